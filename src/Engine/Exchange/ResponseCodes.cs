@@ -1,0 +1,29 @@
+namespace CrmSync.Engine.Exchange;
+
+/// <summary>The response codes that the engine acts on; all others are carried verbatim (ews/protocol.md sections 10 and 13).</summary>
+public static class ResponseCodes
+{
+    public const string NoError = nameof(NoError);
+    public const string ErrorServerBusy = nameof(ErrorServerBusy);
+    public const string ErrorItemNotFound = nameof(ErrorItemNotFound);
+    public const string ErrorFolderNotFound = nameof(ErrorFolderNotFound);
+    public const string ErrorSyncFolderNotFound = nameof(ErrorSyncFolderNotFound);
+    public const string ErrorInvalidSyncStateData = nameof(ErrorInvalidSyncStateData);
+    public const string ErrorIrresolvableConflict = nameof(ErrorIrresolvableConflict);
+    public const string ErrorStaleObject = nameof(ErrorStaleObject);
+    public const string ErrorAccessDenied = nameof(ErrorAccessDenied);
+    public const string ErrorImpersonateUserDenied = nameof(ErrorImpersonateUserDenied);
+    public const string ErrorImpersonationDenied = nameof(ErrorImpersonationDenied);
+    public const string ErrorNonExistentMailbox = nameof(ErrorNonExistentMailbox);
+    public const string ErrorSubscriptionNotFound = nameof(ErrorSubscriptionNotFound);
+
+    private static readonly HashSet<string> Transient =
+    [
+        ErrorServerBusy, "ErrorTimeoutExpired", "ErrorInternalServerTransientError", "ErrorInternalServerError", "ErrorMailboxStoreUnavailable",
+        "ErrorMailboxMoveInProgress", "ErrorMailboxFailover", "ErrorConnectionFailed", "ErrorNoRespondingCASInDestinationSite",
+        "ErrorTooManyObjectsOpened", "ErrorExceededConnectionCount", "ErrorBatchProcessingStopped", "ErrorInsufficientResources",
+    ];
+
+    /// <summary>Trying again later can help.</summary>
+    public static bool IsTransient(string code) => Transient.Contains(code);
+}

@@ -1,0 +1,87 @@
+namespace CrmSync.Engine.Targets;
+
+/// <summary>One Exchange organisation with its settings: configuration only, never written by the engine.</summary>
+/// <remarks>Table SyncTarget. Direction and policy are the widest that its links may use (requirement T8).</remarks>
+public sealed class SyncTarget
+{
+    public Guid Id { get; set; }
+
+    /// <summary>Raised on each change of the settings; the API's ETag.</summary>
+    public long Version { get; set; }
+
+    public required string Name { get; set; }
+
+    public TargetKind Kind { get; set; }
+
+    public bool IsEnabled { get; set; } = true;
+
+    /// <summary>Where EWS answers, for example <c>https://mail.contoso.test/EWS/Exchange.asmx</c>. Null: found by Autodiscover.</summary>
+    public string? Url { get; set; }
+
+    /// <summary>RequestServerVersion sent to the server; Exchange2013_SP1 has all that we use (ews/protocol.md section 1).</summary>
+    public string ServerVersion { get; set; } = "Exchange2013_SP1";
+
+    public AuthenticationKind Authentication { get; set; }
+
+    /// <summary>Service account: user@domain, DOMAIN\user, or the client id with OAuth.</summary>
+    public string UserName { get; set; } = "";
+
+    /// <summary>Password or client secret, sealed with the key ring. Never leaves the server, never logged.</summary>
+    public string? SealedSecret { get; set; }
+
+    /// <summary>OAuth only: the token endpoint's authority, for example <c>https://login.microsoftonline.com/TENANT</c>.</summary>
+    public string? OAuthAuthority { get; set; }
+
+    /// <summary>OAuth only: the scope to ask for; null means the target's host + <c>/.default</c>.</summary>
+    public string? OAuthScope { get; set; }
+
+    public AccessType Access { get; set; }
+
+    public TlsMode Tls { get; set; }
+
+    /// <summary>PEM of the CA or server certificate that is trusted with <see cref="TlsMode.Pinned"/>.</summary>
+    public string? TrustedCertificatePem { get; set; }
+
+    /// <summary>The server is in our own network: private and loopback addresses are allowed (quality.md T4).</summary>
+    public bool IsOnPremises { get; set; } = true;
+
+    public NotificationMode Notifications { get; set; } = NotificationMode.Streaming;
+
+    /// <summary>The address under which Exchange reaches our push endpoint; needed with <see cref="NotificationMode.Push"/>.</summary>
+    public string? PublicUrl { get; set; }
+
+    public int PollIntervalSeconds { get; set; } = 60;
+
+    public int CheckUpIntervalMinutes { get; set; } = 24 * 60;
+
+    public int RenewalMarginSeconds { get; set; } = 120;
+
+    public SyncDirection ScheduleDirection { get; set; } = SyncDirection.TwoWay;
+
+    public SyncDirection TaskDirection { get; set; } = SyncDirection.TwoWay;
+
+    public SyncDirection ContactDirection { get; set; } = SyncDirection.TwoWay;
+
+    public ConflictPolicy ConflictPolicy { get; set; } = ConflictPolicy.NewestWins;
+
+    public MailPolicy MailPolicy { get; set; } = MailPolicy.Invite;
+
+    /// <summary>Requests in flight to the whole target.</summary>
+    public int MaxConnections { get; set; } = 16;
+
+    /// <summary>Requests in flight per mailbox; EWS itself allows 10 or 27 (ews/protocol.md section 10).</summary>
+    public int MaxRequestsPerMailbox { get; set; } = 4;
+
+    /// <summary>After this long a request counts as lost; also the wait before a create in doubt is looked up (invariant 6).</summary>
+    public int RequestTimeoutSeconds { get; set; } = 100;
+
+    /// <summary>Share of a link's items, in percent, above which the deletes of one run are held for a person (invariant 10).</summary>
+    public int DeleteGuardPercent { get; set; } = 30;
+
+    /// <summary>Deletes of one run that are never held, however large their share.</summary>
+    public int DeleteGuardMinimum { get; set; } = 5;
+
+    public DateTime CreatedAt { get; set; }
+
+    public DateTime UpdatedAt { get; set; }
+}
