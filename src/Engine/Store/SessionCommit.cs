@@ -1,0 +1,77 @@
+using CrmSync.Engine.Crm;
+using CrmSync.Engine.Store.Rows;
+
+namespace CrmSync.Engine.Store;
+
+/// <summary>One write of a CRM item. <see cref="PlannedVersion"/> 0 inserts; else the row must still be at that version.</summary>
+/// <param name="Row">The whole row as it shall be, with Version = PlannedVersion + 1.</param>
+/// <param name="Upserts">Participations to write.</param>
+/// <param name="RemovedParticipants">People whose participation goes.</param>
+/// <param name="History">The replaced version; null for an insert.</param>
+public sealed record ItemWrite(
+    ScheduleItem Row,
+    long PlannedVersion,
+    IReadOnlyList<Participation> Upserts,
+    IReadOnlyList<Guid> RemovedParticipants,
+    ItemHistory? History);
+
+/// <summary>A message done: deleted if its revision is still the one that was read.</summary>
+public sealed record MessageDone(Guid MessageId, long Revision);
+
+/// <summary>A message that failed: tried again after the delay, or parked.</summary>
+/// <param name="CountsAsAttempt">False for waits that are nobody's failure (throttling, a create in doubt).</param>
+public sealed record MessageRetry(Guid MessageId, long DelayMs, bool IsDeadLetter, string Error, string? ErrorCode, bool CountsAsAttempt = true);
+
+/// <summary>A wish to do something for a link.</summary>
+public sealed record QueueRequest(MessageKind Kind, Guid LinkId, Guid ItemId, int Priority = 0, string? TraceId = null, long DelayMs = 0);
+
+/// <summary>All that one step of a session saves, as data: rows, pairs, cursor, acknowledgements, follow-up messages.</summary>
+/// <remarks>Mutable while a step gathers it; handed once to <see cref="ILinkSessionStore.CommitAsync"/>.</remarks>
+public sealed class SessionCommit
+{
+    public List<ItemWrite> Items { get; } = [];
+
+    /// <summary>Inserted; one that exists for another item makes the commit Stale. The same row again is no error.</summary>
+    public List<MeetingIdentity> Meetings { get; } = [];
+
+    public List<ItemLink> ItemLinks { get; } = [];
+
+    /// <summary>Removed with their identities and pending deletes.</summary>
+    public List<Guid> RemovedItemLinks { get; } = [];
+
+    public List<ItemIdentity> Identities { get; } = [];
+
+    /// <summary>Pairs of the page that a full read saw unchanged: only their SeenGeneration is set.</summary>
+    public List<Guid> SeenItemLinks { get; } = [];
+
+    public int SeenGeneration { get; set; }
+
+    public List<LinkInventory> Inventory { get; } = [];
+
+    public List<string> RemovedInventory { get; } = [];
+
+    /// <summary>After a complete full read: inventory rows that it did not see are removed.</summary>
+    public bool SweepInventory { get; set; }
+
+    public List<PendingDelete> PendingDeletes { get; } = [];
+
+    public List<Guid> RemovedPendingDeletes { get; } = [];
+
+    public List<SyncConflict> Conflicts { get; } = [];
+
+    public List<Activity> Activities { get; } = [];
+
+    /// <summary>The link's state as it shall be; null leaves it alone. Due times are not written by it.</summary>
+    public LinkState? State { get; set; }
+
+    public List<MessageDone> Done { get; } = [];
+
+    public List<MessageRetry> Retries { get; } = [];
+
+    public List<QueueRequest> Enqueue { get; } = [];
+
+    /// <summary>CRM items whose other links are to be told; the store resolves them to outbound messages, never to the lease's own link.</summary>
+    public List<Guid> FanOut { get; } = [];
+
+    public string? TraceId { get; set; }
+}
