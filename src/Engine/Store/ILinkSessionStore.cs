@@ -31,6 +31,9 @@ public enum CommitOutcome
 /// <summary>The border between a link session and its database. One compliance suite, inherited by every implementation.</summary>
 public interface ILinkSessionStore
 {
+    /// <summary>The database's clock: the one clock that all nodes share, by which a send in doubt is waited out.</summary>
+    Task<DateTime> NowAsync(CancellationToken cancellation);
+
     /// <summary>Null when the link or its target is gone or disabled.</summary>
     Task<LinkFacts?> LoadLinkAsync(Guid linkId, CancellationToken cancellation);
 

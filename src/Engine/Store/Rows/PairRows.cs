@@ -70,6 +70,7 @@ public sealed class ItemLink
 
     public IntentState IntentState { get; set; }
 
+    /// <summary>When the last attempt was sent, by the database's clock.</summary>
     public DateTime? SentAt { get; set; }
 
     public InviteState InviteState { get; set; }

@@ -1,0 +1,90 @@
+using CrmSync.Engine.Exchange;
+using CrmSync.Engine.Store.Rows;
+using NodaTime;
+
+namespace CrmSync.Engine.Planning;
+
+/// <summary>What is known about an Exchange item that has no pair under its id: every place where its twin was sought (invariant 7).</summary>
+/// <param name="Item">As read from Exchange.</param>
+/// <param name="OurIntent">The pair whose intent the item carries, on any link.</param>
+/// <param name="OnThisLink">That pair, or the one by global id, belongs to this link.</param>
+/// <param name="OriginalIsAlive">The item that the found pair names still exists under its old id.</param>
+/// <param name="ByGlobalId">A pair of any link of the organisation, or null.</param>
+/// <param name="MeetingItem">The CRM item that the meeting is known as.</param>
+/// <param name="KnownItemDeleted">The CRM item found by any of these is deleted.</param>
+/// <param name="KnownItemDeletedByCrm">A person deleted it in the CRM, not a copy that vanished.</param>
+/// <param name="TwinInCrm">An unpaired CRM item of this person with the same subject, start and end.</param>
+public sealed record EntryFacts(
+    ExchangeItem Item,
+    ItemLink? OurIntent,
+    bool OnThisLink,
+    bool OriginalIsAlive,
+    ItemLink? ByGlobalId,
+    Guid? MeetingItem,
+    bool KnownItemDeleted,
+    bool KnownItemDeletedByCrm,
+    Guid? TwinInCrm,
+    LinkRules Rules,
+    Instant Now);
+
+/// <summary>Decides how an Exchange item without a pair enters the CRM, or why it does not. Pure.</summary>
+public static class EntryPlanner
+{
+    public static ItemPlan Plan(EntryFacts facts)
+    {
+        var item = facts.Item;
+        if (facts.OurIntent is { } ours && item.Stamp is { } stamp && facts.OnThisLink)
+        {
+            if (ours.IntentState is IntentState.Intended or IntentState.Sent)
+                return new(PlanAction.ConfirmIntent, $"our create, attempt {stamp.Attempt}, has arrived");
+            if (ours.ConfirmedAttempt is { } living && living != stamp.Attempt)
+                return new(PlanAction.RemoveStray, $"attempt {stamp.Attempt} of our create arrived late; attempt {living} lives");
+            if (ours.ConfirmedAttempt == stamp.Attempt && !facts.OriginalIsAlive)
+                return Returned(facts, ours);
+            return OnItsOwn(facts, "a person's copy of an item of ours");
+        }
+        if (item.Role != SeriesRole.Single)
+            return new(PlanAction.Skip, "a recurring series; series are not synchronized yet", Skipped: SkipReason.Recurring);
+        if (facts.MeetingItem is not null && item.IsMeeting)
+            return OfKnownMeeting(facts);
+        if ((facts.OurIntent ?? facts.ByGlobalId) is { } elsewhere && !facts.OriginalIsAlive)
+            return Returned(facts, elsewhere);
+        return OnItsOwn(facts, "new in Exchange");
+    }
+
+    // Undeleted, or moved here from another folder: the same item under another id.
+    private static ItemPlan Returned(EntryFacts facts, ItemLink pair)
+    {
+        if (facts.KnownItemDeletedByCrm)
+            return new(PlanAction.Skip, "the CRM deleted this item", Skipped: SkipReason.DeletedInCrm);
+        return RuleCheck.OnEntry(facts.Item.Content, facts.Rules, facts.Now) is { } refused && pair.Tombstone != Tombstone.None
+            ? new(PlanAction.Skip, refused.Reason, Skipped: refused.Skip)
+            : new(PlanAction.Rebind, "the item moved or came back under another id");
+    }
+
+    private static ItemPlan OfKnownMeeting(EntryFacts facts)
+    {
+        if (facts.KnownItemDeletedByCrm)
+        {
+            return facts.Item.Content.IsCancelled
+                ? new(PlanAction.Skip, "the CRM cancelled this meeting; the person has not removed the copy yet", Skipped: SkipReason.CancelledMeeting)
+                : new(PlanAction.Skip, "the CRM deleted this meeting", Skipped: SkipReason.DeletedInCrm);
+        }
+        if (RuleCheck.OnEntry(facts.Item.Content, facts.Rules, facts.Now) is { } refused)
+            return new(PlanAction.Skip, refused.Reason, Skipped: refused.Skip);
+        if (facts.ByGlobalId is { } pair && facts.OnThisLink)
+            return facts.OriginalIsAlive ? OnItsOwn(facts, "a person's copy of a meeting") : new(PlanAction.Rebind, "the copy moved or came back under another id");
+        return new(PlanAction.Join, "another person's copy of a meeting that the CRM knows");
+    }
+
+    private static ItemPlan OnItsOwn(EntryFacts facts, string reason)
+    {
+        if (facts.Item.Role != SeriesRole.Single)
+            return new(PlanAction.Skip, "a recurring series; series are not synchronized yet", Skipped: SkipReason.Recurring);
+        if (RuleCheck.OnEntry(facts.Item.Content, facts.Rules, facts.Now) is { } refused)
+            return new(PlanAction.Skip, refused.Reason, Skipped: refused.Skip);
+        return facts.TwinInCrm is not null
+            ? new(PlanAction.Adopt, "the CRM has an item with the same subject, start and end")
+            : new(PlanAction.Import, reason);
+    }
+}

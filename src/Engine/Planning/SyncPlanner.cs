@@ -1,0 +1,114 @@
+using CrmSync.Engine.Exchange;
+using CrmSync.Engine.Items;
+using CrmSync.Engine.Store.Rows;
+using CrmSync.Engine.Targets;
+
+namespace CrmSync.Engine.Planning;
+
+/// <summary>Decides what one paired item needs, from what we last agreed on and what each side says now. Pure: same input, same answer.</summary>
+/// <remarks>
+/// Invariant 2. The table, by (CRM, Exchange): unchanged or changed on either side is a merge; a deletion against an unchanged side follows; a deletion against
+/// an edit keeps the edit; gone on both is forgotten. After a plan was carried out the same facts plan nothing.
+/// </remarks>
+public static class SyncPlanner
+{
+    private const string EditBeatsDelete = "an edit beats a deletion";
+
+    /// <summary>The fields that may be written to this copy in Exchange.</summary>
+    public static ScheduleFields Writable(CopyRole role, bool outbound) => !outbound ? ScheduleFields.None
+        : role == CopyRole.Own ? ScheduleFields.All & ~ScheduleFields.ReadOnlyInExchange
+        : ScheduleFields.Personal & ~ScheduleFields.ReadOnlyInExchange;
+
+    /// <summary>The fields that this copy may change in the CRM.</summary>
+    public static ScheduleFields Readable(CopyRole role, bool inbound) => !inbound ? ScheduleFields.None
+        : role == CopyRole.Attendee ? ScheduleFields.Personal
+        : ScheduleFields.All;
+
+    public static ItemPlan Plan(ItemFacts facts) => facts.Exchange switch
+    {
+        ExchangeSide.Gone => facts.Crm.IsDeleted ? new(PlanAction.Forget, "gone on both sides") : PlanGone(facts),
+        ExchangeSide.Present present when facts.Crm.IsDeleted => PlanDeletedInCrm(facts, present.Item),
+        ExchangeSide.Present present => PlanBothPresent(facts, present.Item),
+        _ when facts.Crm.IsDeleted => PlanDeletedInCrm(facts, null),
+        _ => PlanSend(facts),
+    };
+
+    private static ItemPlan PlanBothPresent(ItemFacts facts, ExchangeItem item)
+    {
+        if (!facts.Crm.IsCrmBorn && facts.Rules.Inbound && RuleCheck.OnChange(item.Content, facts.Rules) is { } refused)
+            return new(PlanAction.Withdraw, refused.Reason, Skipped: refused.Skip);
+
+        var readable = Readable(facts.Role, facts.Rules.Inbound);
+        var writable = Writable(facts.Role, facts.Rules.Outbound);
+        var merge = ThreeWayMerge.Merge(facts.Agreed, facts.Crm.Content, item.Content, facts.Rules.Conflicts, facts.Crm.ChangedAt, item.LastModified);
+
+        // A field that cannot be written over there is not ours to win: where the copy may speak, it does; else the two stay apart on purpose.
+        var toExchange = merge.ToExchange & writable;
+        var toCrm = (merge.ToCrm | (merge.ToExchange & ~writable)) & readable;
+        var conflicts = merge.Conflicts & (merge.CrmWon ? toExchange : toCrm);
+        var merged = facts.Crm.Content.WithFieldsOf(item.Content, toCrm);
+        if (toCrm == 0 && toExchange == 0)
+            return new(PlanAction.StoreKey, "the mapped content is the same", merged);
+        return new(
+            PlanAction.Merge, ReasonOf(toCrm, toExchange, conflicts, merge.CrmWon, facts.Rules.Conflicts), merged, toCrm, toExchange, conflicts, merge.CrmWon,
+            MailDecision.OfUpdate(item.Content, merged, toExchange, facts.Rules.Mail, facts.Now));
+    }
+
+    // Exchange is taken to be as agreed: what the CRM changed since then goes out; the ChangeKey on the write proves the assumption.
+    private static ItemPlan PlanSend(ItemFacts facts)
+    {
+        if (facts.Agreed is not { } agreed)
+            return new(PlanAction.Nothing, "the copy has not been read yet");
+        var toExchange = ScheduleComparison.Difference(agreed, facts.Crm.Content) & Writable(facts.Role, facts.Rules.Outbound);
+        return toExchange == 0
+            ? new(PlanAction.Nothing, "nothing that may be written has changed", facts.Crm.Content)
+            : new(PlanAction.Merge, $"the CRM changed {toExchange}", facts.Crm.Content, ToExchange: toExchange,
+                Mail: MailDecision.OfUpdate(agreed, facts.Crm.Content, toExchange, facts.Rules.Mail, facts.Now));
+    }
+
+    private static ItemPlan PlanGone(ItemFacts facts)
+    {
+        var unsent = facts.Agreed is null ? ScheduleFields.None
+            : ScheduleComparison.Difference(facts.Agreed, facts.Crm.Content) & Writable(facts.Role, facts.Rules.Outbound);
+        if (unsent != 0 && facts.Role == CopyRole.Own && !facts.Crm.HasOtherCopies)
+        {
+            return facts.Crm.Content.HasAttendees
+                ? new(PlanAction.KeepInCrm, $"deleted in Exchange, but the CRM had changed {unsent}; it is not created again because that would invite its attendees anew", Conflicts: unsent, CrmWon: true)
+                : new(PlanAction.RecreateInExchange, $"deleted in Exchange, but the CRM had changed {unsent}: {EditBeatsDelete}", facts.Crm.Content, Conflicts: unsent, CrmWon: true);
+        }
+        if (!facts.Rules.Inbound)
+            return new(PlanAction.KeepInCrm, "deleted in Exchange; the link does not bring changes into the CRM");
+        return facts.Crm.HasOtherCopies
+            ? new(PlanAction.Leave, "this copy was deleted in Exchange, other people still have theirs")
+            : new(PlanAction.DeleteInCrm, "deleted in Exchange");
+    }
+
+    private static ItemPlan PlanDeletedInCrm(ItemFacts facts, ExchangeItem? item)
+    {
+        if (facts.Role != CopyRole.Own)
+            return new(PlanAction.Forget, "deleted in the CRM; the meeting is organized elsewhere, so this copy stays");
+        if (!facts.Rules.Outbound)
+            return new(PlanAction.Forget, "deleted in the CRM; the link does not send changes to Exchange");
+        if (item is not null && facts.Agreed is { } agreed && facts.Rules.Inbound)
+        {
+            var edited = ScheduleComparison.Difference(agreed, item.Content) & Readable(facts.Role, inbound: true) & ~ScheduleFields.ReadOnlyInExchange;
+            if (edited != 0)
+                return new(PlanAction.RestoreInCrm, $"deleted in the CRM, but Exchange had changed {edited}: {EditBeatsDelete}", item.Content, ScheduleFields.All, Conflicts: edited);
+        }
+        var content = item?.Content ?? facts.Agreed ?? facts.Crm.Content;
+        var invited = item?.MeetingRequestWasSent ?? facts.Invite != InviteState.Pending;
+        return new(PlanAction.DeleteInExchange, "deleted in the CRM", Cancellation: MailDecision.OfDelete(content, invited, facts.Rules.Mail, facts.Now));
+    }
+
+    private static string ReasonOf(ScheduleFields toCrm, ScheduleFields toExchange, ScheduleFields conflicts, bool crmWon, ConflictPolicy policy)
+    {
+        var parts = new List<string>(3);
+        if (toCrm != 0)
+            parts.Add($"Exchange changed {toCrm}");
+        if (toExchange != 0)
+            parts.Add($"the CRM changed {toExchange}");
+        if (conflicts != 0)
+            parts.Add($"both changed {conflicts}, {(crmWon ? "the CRM" : "Exchange")} wins by {policy}");
+        return string.Join("; ", parts);
+    }
+}
