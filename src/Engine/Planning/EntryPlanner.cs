@@ -13,6 +13,7 @@ namespace CrmSync.Engine.Planning;
 /// <param name="MeetingItem">The CRM item that the meeting is known as.</param>
 /// <param name="KnownItemDeleted">The CRM item found by any of these is deleted.</param>
 /// <param name="KnownItemDeletedByCrm">A person deleted it in the CRM, not a copy that vanished.</param>
+/// <param name="WeDeletedTheOriginal">The found pair's item was deleted in Exchange by us: a person brought it back.</param>
 /// <param name="TwinInCrm">An unpaired CRM item of this person with the same subject, start and end.</param>
 public sealed record EntryFacts(
     ExchangeItem Item,
@@ -23,6 +24,7 @@ public sealed record EntryFacts(
     Guid? MeetingItem,
     bool KnownItemDeleted,
     bool KnownItemDeletedByCrm,
+    bool WeDeletedTheOriginal,
     Guid? TwinInCrm,
     LinkRules Rules,
     Instant Now);
@@ -45,7 +47,8 @@ public static class EntryPlanner
         }
         if (item.Role != SeriesRole.Single)
             return new(PlanAction.Skip, "a recurring series; series are not synchronized yet", Skipped: SkipReason.Recurring);
-        if (facts.MeetingItem is not null && item.IsMeeting)
+        var isCopyOfAPair = item.IsMeeting && facts.ByGlobalId is not null && !facts.OnThisLink && facts.OriginalIsAlive;
+        if (facts.MeetingItem is not null || isCopyOfAPair)
             return OfKnownMeeting(facts);
         if ((facts.OurIntent ?? facts.ByGlobalId) is { } elsewhere && !facts.OriginalIsAlive)
             return Returned(facts, elsewhere);
@@ -55,7 +58,7 @@ public static class EntryPlanner
     // Undeleted, or moved here from another folder: the same item under another id.
     private static ItemPlan Returned(EntryFacts facts, ItemLink pair)
     {
-        if (facts.KnownItemDeletedByCrm)
+        if (facts.KnownItemDeletedByCrm && !(facts.OnThisLink && facts.WeDeletedTheOriginal))
             return new(PlanAction.Skip, "the CRM deleted this item", Skipped: SkipReason.DeletedInCrm);
         return RuleCheck.OnEntry(facts.Item.Content, facts.Rules, facts.Now) is { } refused && pair.Tombstone != Tombstone.None
             ? new(PlanAction.Skip, refused.Reason, Skipped: refused.Skip)

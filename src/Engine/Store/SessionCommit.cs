@@ -41,6 +41,9 @@ public sealed class SessionCommit
 
     public List<ItemIdentity> Identities { get; } = [];
 
+    /// <summary>Pairs whose Exchange ids are dead: their identities go, the pairs stay.</summary>
+    public List<Guid> RemovedIdentities { get; } = [];
+
     /// <summary>Pairs of the page that a full read saw unchanged: only their SeenGeneration is set.</summary>
     public List<Guid> SeenItemLinks { get; } = [];
 

@@ -1,0 +1,197 @@
+using CrmSync.Engine.Crm;
+using CrmSync.Engine.Exchange;
+using CrmSync.Engine.Items;
+using CrmSync.Engine.Planning;
+using CrmSync.Engine.Sessions;
+using CrmSync.Engine.Store;
+using CrmSync.Engine.Store.Rows;
+
+namespace CrmSync.Engine.Inbound;
+
+/// <summary>Plans the deletions of a run when its read is complete: proven one by one, counted by the guard, held or carried out (invariant 10).</summary>
+public sealed class DeletePass(SessionContext session)
+{
+    private const int Batch = 512;
+
+    public async Task RunAsync(CancellationToken cancellation)
+    {
+        if (session.State.IsFullRead)
+            await SweepAsync(cancellation);
+        var pending = await session.Store.LoadPendingDeletesAsync(session.LinkId, cancellation);
+        if (pending.Count == 0)
+        {
+            await UnholdAsync(cancellation);
+            return;
+        }
+        var proven = await ProveAsync(pending, cancellation);
+        var verdict = DeleteGuard.Judge(
+            proven.Count(pair => pair.Link.Tombstone == Tombstone.None), await session.Store.CountPairsAsync(session.LinkId, cancellation),
+            session.Facts.Target.DeleteGuardPercent, session.Facts.Target.DeleteGuardMinimum, session.State.DeleteApprovalUntil > session.UtcNow);
+        if (!verdict.MayProceed)
+        {
+            await HoldAsync(proven, verdict.Reason, cancellation);
+            return;
+        }
+        foreach (var batch in proven.Chunk(Batch))
+            await CarryOutAsync(batch, cancellation);
+        await UnholdAsync(cancellation);
+    }
+
+    // What the full read did not see may be gone: it joins the pending deletes and must be proven like them.
+    private async Task SweepAsync(CancellationToken cancellation)
+    {
+        while (true)
+        {
+            var unseen = await session.Store.FindUnseenPairsAsync(session.LinkId, session.State.SweepGeneration, Batch, cancellation);
+            if (unseen.Count == 0)
+                return;
+            var commit = new SessionCommit { SeenGeneration = session.State.SweepGeneration };
+            foreach (var pair in unseen)
+            {
+                commit.PendingDeletes.Add(new PendingDelete { LinkId = session.LinkId, ItemLinkId = pair.Link.Id, FoundAt = session.UtcNow });
+                commit.SeenItemLinks.Add(pair.Link.Id);
+            }
+            await SaveAsync(commit, cancellation);
+        }
+    }
+
+    // Exchange is asked for each id: only what it says is gone, is gone. A pair that was bound anew meanwhile has another id, and lives.
+    private async Task<List<Pair>> ProveAsync(IReadOnlyList<(PendingDelete Delete, Pair Pair)> pending, CancellationToken cancellation)
+    {
+        var proven = new List<Pair>();
+        var alive = new SessionCommit { SeenGeneration = session.State.SweepGeneration };
+        foreach (var batch in pending.Select(entry => entry.Pair).Chunk(session.Capabilities.MaxReadBatch))
+        {
+            var asked = batch.Where(pair => pair.Identity is not null).ToList();
+            var reads = asked.Count == 0 ? [] : await session.Mailbox.ReadKeysAsync([.. asked.Select(pair => new ItemId(pair.Identity!.ExchangeId))], cancellation);
+            for (var i = 0; i < asked.Count; i++)
+            {
+                if (reads[i].Refusal is { IsGone: true })
+                    proven.Add(asked[i]);
+                else if (reads[i].Refusal is { IsTransient: true } busy)
+                    throw new ExchangeResponseException(busy.Code, $"{session.Mailbox.Address}: a deletion could not be proven just now: {busy.Text}") { BackOff = busy.BackOff };
+                else
+                    alive.RemovedPendingDeletes.Add(asked[i].Link.Id);
+            }
+            alive.RemovedPendingDeletes.AddRange(batch.Where(pair => pair.Identity is null).Select(pair => pair.Link.Id));
+        }
+        if (alive.RemovedPendingDeletes.Count > 0)
+            await SaveAsync(alive, cancellation);
+        return proven;
+    }
+
+    private async Task CarryOutAsync(Pair[] pairs, CancellationToken cancellation)
+    {
+        for (var attempt = 0; attempt < session.Options.MaxReplans; attempt++)
+        {
+            Guid[] itemIds = [.. pairs.Select(pair => pair.Link.ItemId).Distinct()];
+            var items = await session.Store.LoadItemsAsync(itemIds, cancellation);
+            var all = await session.Store.FindAllPairsAsync(itemIds, cancellation);
+            var commit = new SessionCommit { SeenGeneration = session.State.SweepGeneration };
+            foreach (var pair in pairs)
+                Plan(pair, items.GetValueOrDefault(pair.Link.ItemId), [.. all[pair.Link.ItemId]], commit);
+            CrashPoints.Reach("inbound.deletes.before-commit");
+            if (await session.CommitAsync(commit, cancellation))
+                return;
+        }
+        throw new StalePlanException($"{pairs.Length} deletes of {session.Mailbox.Address}");
+    }
+
+    private void Plan(Pair pair, CrmItem? crm, IReadOnlyList<Pair> copies, SessionCommit commit)
+    {
+        commit.RemovedPendingDeletes.Add(pair.Link.Id);
+        if (crm is null)
+        {
+            commit.RemovedItemLinks.Add(pair.Link.Id);
+            return;
+        }
+        if (pair.Link.Tombstone != Tombstone.None)
+        {
+            Bury(pair, pair.Link.Tombstone, commit);
+            return;
+        }
+        var others = copies.Where(copy => copy.Link.LinkId != session.LinkId && copy.Link.Tombstone == Tombstone.None).ToList();
+        var facts = PagePlanner.FactsOf(session, crm, pair.Link, new ExchangeSide.Gone(), others.Count > 0);
+        var plan = SyncPlanner.Plan(facts);
+        switch (plan.Action)
+        {
+            case PlanAction.DeleteInCrm:
+                commit.Items.Add(session.ChangedItem(crm, null, 0, plan.Reason, row => row.IsDeleted = true));
+                Bury(pair, Tombstone.DeletedInExchange, commit);
+                break;
+            case PlanAction.Leave:
+                commit.Items.Add(session.ChangedItem(crm, null, 0, plan.Reason, row => HandOn(row, others), leaves: true));
+                Bury(pair, Tombstone.DeletedInExchange, commit);
+                break;
+            case PlanAction.RecreateInExchange:
+                // The pair starts over as one that was never sent; the stamp of a new intent tells the new item from the old.
+                commit.ItemLinks.Add(session.Changed(pair.Link, row =>
+                {
+                    row.IntentState = IntentState.None;
+                    row.IntentId = null;
+                    row.ConfirmedAttempt = null;
+                    row.BaseSnapshot = null;
+                    row.InviteState = InviteState.None;
+                }));
+                commit.RemovedIdentities.Add(pair.Link.Id);
+                commit.Enqueue.Add(new QueueRequest(MessageKind.Outbound, session.LinkId, pair.Link.ItemId, TraceId: session.TraceId));
+                break;
+            default:
+                Bury(pair, crm.Item.IsDeleted ? Tombstone.DeletedInCrm : Tombstone.DeletedInExchange, commit);
+                break;
+        }
+        if (plan.Conflicts != 0)
+            commit.Conflicts.Add(session.ConflictOf(crm.Item.Id, plan, facts.Agreed, facts.Crm.Content, null));
+        commit.Activities.Add(session.Note(plan.Action, plan.Reason, crm.Item.Id));
+    }
+
+    // The pair stays as a tombstone, so that a later CRM edit does not bring the item back; its dead id goes.
+    private void Bury(Pair pair, Tombstone tombstone, SessionCommit commit)
+    {
+        commit.ItemLinks.Add(session.Changed(pair.Link, row => row.Tombstone = tombstone));
+        commit.RemovedIdentities.Add(pair.Link.Id);
+    }
+
+    private void HandOn(ScheduleItem row, IReadOnlyList<Pair> others)
+    {
+        if (row.AuthorityLinkId != session.LinkId)
+            return;
+        row.AuthorityLinkId = others.OrderBy(pair => pair.Link.Id).First().Link.LinkId;
+        row.AuthorityIsOrganizer = row.OrganizerAddress is null || ScheduleRows.ToContent(row, null).Attendees.Count == 0;
+    }
+
+    private async Task HoldAsync(IReadOnlyList<Pair> pairs, string reason, CancellationToken cancellation)
+    {
+        var commit = new SessionCommit { SeenGeneration = session.State.SweepGeneration };
+        foreach (var pair in pairs)
+        {
+            commit.PendingDeletes.Add(new PendingDelete
+            {
+                LinkId = session.LinkId, ItemLinkId = pair.Link.Id, State = PendingDeleteState.Held, FoundAt = session.UtcNow,
+            });
+        }
+        if (session.State.Health != LinkHealth.Held)
+            commit.Activities.Add(new Activity { Id = session.Ids.NewId(), LinkId = session.LinkId, At = session.UtcNow, Action = "Hold", Reason = reason, Count = pairs.Count, TraceId = session.TraceId });
+        session.State.Health = LinkHealth.Held;
+        session.State.LastError = reason;
+        session.State.LastErrorCode = "DeleteGuard";
+        session.State.LastErrorAt = session.UtcNow;
+        commit.State = session.State;
+        await SaveAsync(commit, cancellation);
+    }
+
+    private async Task UnholdAsync(CancellationToken cancellation)
+    {
+        if (session.State.Health != LinkHealth.Held)
+            return;
+        session.State.Health = LinkHealth.Healthy;
+        session.State.LastError = session.State.LastErrorCode = null;
+        await SaveAsync(new SessionCommit { SeenGeneration = session.State.SweepGeneration, State = session.State }, cancellation);
+    }
+
+    private async Task SaveAsync(SessionCommit commit, CancellationToken cancellation)
+    {
+        if (!await session.CommitAsync(commit, cancellation))
+            throw new StalePlanException($"Deletes of {session.Mailbox.Address}");
+    }
+}

@@ -1,0 +1,223 @@
+using CrmSync.Engine.Exchange;
+using CrmSync.Engine.Items;
+using CrmSync.Engine.Planning;
+using CrmSync.Engine.Sessions;
+using CrmSync.Engine.Store;
+using CrmSync.Engine.Store.Rows;
+
+namespace CrmSync.Engine.Inbound;
+
+/// <summary>How an inbound run ended.</summary>
+/// <param name="IsComplete">False: the budget is spent, the message stays for the next session.</param>
+public sealed record InboundOutcome(bool IsComplete, int Pages, int Changes, int Read);
+
+/// <summary>Reads a folder's changes since the cursor, page by page; each page's effects and the new cursor are one transaction.</summary>
+public sealed class InboundSync(SessionContext session)
+{
+    private readonly PagePlanner _planner = new(session);
+
+    /// <summary>Runs from the cursor to completeness or to the end of the budget.</summary>
+    /// <param name="done">The message that asked for it; acknowledged with the last page.</param>
+    /// <param name="isHint">A notification asked: an empty answer is looked at once more.</param>
+    /// <param name="cancellation">Ends the run between two steps.</param>
+    public async Task<InboundOutcome> RunAsync(QueueMessage? done, bool isHint, CancellationToken cancellation)
+    {
+        if (session.State.Cursor is null && !session.State.IsFullRead)
+            StartFullRead("nothing has been read yet");
+        var outcome = new InboundOutcome(false, 0, 0, 0);
+        var page = await ReadAsync(session.State.Cursor, cancellation);
+        while (true)
+        {
+            // The next page is on its way while this one is saved.
+            var next = page.IsLast ? null : session.Mailbox.ReadChangesAsync(session.Folder, page.Next, session.Capabilities.MaxChangesPerPage, cancellation);
+            int read;
+            try
+            {
+                read = await SaveAsync(page, cancellation);
+            }
+            catch
+            {
+                if (next is not null)
+                    await next.ContinueWith(task => task.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Current);
+                throw;
+            }
+            outcome = outcome with { Pages = outcome.Pages + 1, Changes = outcome.Changes + page.Changes.Count, Read = outcome.Read + read };
+            if (next is null)
+                break;
+            page = await next;
+            if (session.BudgetIsSpent(outcome.Pages))
+                return outcome;
+        }
+        await new DeletePass(session).RunAsync(cancellation);
+        await CompleteAsync(done, isHint && outcome.Changes == 0, cancellation);
+        return outcome with { IsComplete = true };
+    }
+
+    private async Task<ChangePage> ReadAsync(Cursor? cursor, CancellationToken cancellation)
+    {
+        try
+        {
+            return await session.Mailbox.ReadChangesAsync(session.Folder, cursor, session.Capabilities.MaxChangesPerPage, cancellation);
+        }
+        catch (ExchangeResponseException refusal) when (refusal.Code == ResponseCodes.ErrorInvalidSyncStateData && cursor is not null)
+        {
+            // The folder is read anew and compared with what we know: nothing is imported twice, nothing deleted that is there (requirement Q7).
+            StartFullRead("Exchange refused the position in the folder (ErrorInvalidSyncStateData); the folder is read anew");
+            return await session.Mailbox.ReadChangesAsync(session.Folder, null, session.Capabilities.MaxChangesPerPage, cancellation);
+        }
+    }
+
+    private void StartFullRead(string reason)
+    {
+        session.State.Cursor = null;
+        session.State.IsFullRead = true;
+        session.State.SweepGeneration++;
+        _fullReadReason = reason;
+    }
+
+    private string? _fullReadReason;
+
+    private async Task<int> SaveAsync(ChangePage page, CancellationToken cancellation)
+    {
+        ItemId[] ids = [.. page.Changes.Select(change => change.Id).Distinct()];
+        for (var attempt = 0; attempt < session.Options.MaxReplans; attempt++)
+        {
+            var pairs = await session.Store.FindPairsAsync(session.LinkId, ids, cancellation);
+            var inventory = await session.Store.FindInventoryAsync(session.LinkId, ids, cancellation);
+            var commit = NewCommit();
+            var toRead = Sort(page, pairs, inventory, commit);
+            var items = await ReadItemsAsync(toRead, commit, cancellation);
+            var plan = await _planner.PlanAsync(items, pairs, commit, cancellation);
+            await RemoveStraysAsync(plan.Strays, cancellation);
+
+            // Two copies of one CRM item in a page: the first half is saved without the cursor, the second planned on top of it.
+            if (plan.Later.Count == 0)
+                commit.State = StateAt(page.Next);
+            CrashPoints.Reach("inbound.page.before-commit");
+            if (!await session.CommitAsync(commit, cancellation))
+                continue;
+            CrashPoints.Reach("inbound.page.after-commit");
+            if (plan.Later.Count == 0)
+            {
+                session.State.Cursor = page.Next.Value;
+                return toRead.Count;
+            }
+            attempt--;
+            if (commit.Items.Count == 0)
+                break;
+        }
+        throw new StalePlanException($"A page of {page.Changes.Count} changes of {session.Mailbox.Address}");
+    }
+
+    // Echoes and known keys cost no read (invariant 9); deletes wait for the end of the run (invariant 10).
+    private List<ItemId> Sort(ChangePage page, IReadOnlyDictionary<ItemId, Pair> pairs, IReadOnlyDictionary<ItemId, LinkInventory> inventory, SessionCommit commit)
+    {
+        var toRead = new List<ItemId>();
+        foreach (var change in page.Changes)
+        {
+            var pair = pairs.GetValueOrDefault(change.Id);
+            var known = inventory.GetValueOrDefault(change.Id);
+            if (change.Kind == ChangeKind.Deleted)
+            {
+                if (pair is not null)
+                    commit.PendingDeletes.Add(new PendingDelete { LinkId = session.LinkId, ItemLinkId = pair.Link.Id, FoundAt = session.UtcNow });
+                else if (known is not null)
+                    commit.RemovedInventory.Add(change.Id.Value);
+            }
+            else if (pair?.Identity is { } identity && change.Key is { } key && identity.ChangeKey == key.Value)
+            {
+                commit.SeenItemLinks.Add(pair.Link.Id);
+            }
+            else if (known is not null && change.Key is { } knownKey && known.ChangeKey == knownKey.Value && known.SkipReason is not nameof(SkipReason.Unreadable))
+            {
+                if (session.State.IsFullRead)
+                {
+                    known.SeenGeneration = session.State.SweepGeneration;
+                    commit.Inventory.Add(known);
+                }
+            }
+            else
+            {
+                toRead.Add(change.Id);
+            }
+        }
+        return toRead;
+    }
+
+    private async Task<List<ExchangeItem>> ReadItemsAsync(List<ItemId> ids, SessionCommit commit, CancellationToken cancellation)
+    {
+        var items = new List<ExchangeItem>(ids.Count);
+        var batches = ids.Chunk(session.Capabilities.MaxReadBatch).Select(batch => session.Mailbox.ReadItemsAsync(batch, cancellation)).ToList();
+        foreach (var read in (await Task.WhenAll(batches)).SelectMany(batch => batch))
+        {
+            if (read.Item is not null)
+                items.Add(read.Item);
+            else if (read.Refusal is { IsTransient: true } busy)
+                throw new ExchangeResponseException(busy.Code, $"{session.Mailbox.Address}: an item could not be read just now: {busy.Text}") { BackOff = busy.BackOff };
+            else if (read.Refusal is { IsGone: false } broken)
+                Quarantine(read.Asked, broken, commit);
+            // Gone: its Delete is in a later page.
+        }
+        return items;
+    }
+
+    // An item that cannot be read stops neither its folder nor its neighbours (invariant 14).
+    private void Quarantine(ItemId id, ItemRefusal refusal, SessionCommit commit)
+    {
+        commit.Inventory.Add(new LinkInventory
+        {
+            LinkId = session.LinkId, IdHash = MatchKeys.HashOf(id.Value), ExchangeId = id.Value, SkipReason = nameof(SkipReason.Unreadable),
+            SeenGeneration = session.State.SweepGeneration, UpdatedAt = session.UtcNow,
+        });
+        commit.Activities.Add(session.Note(PlanAction.Skip, $"Exchange cannot give this item: {refusal.Code}: {refusal.Text}", null));
+    }
+
+    private async Task RemoveStraysAsync(IReadOnlyList<ItemId> strays, CancellationToken cancellation)
+    {
+        if (strays.Count > 0)
+            await session.Mailbox.DeleteAsync(strays, CancellationMail.None, purge: true, cancellation);
+    }
+
+    private async Task CompleteAsync(QueueMessage? done, bool lookAgain, CancellationToken cancellation)
+    {
+        var commit = NewCommit();
+        if (session.State.IsFullRead)
+            commit.SweepInventory = true;
+        session.State.IsFullRead = false;
+        session.State.IsInventoryComplete = true;
+        session.State.MappingVersion = session.Facts.Link.MappingVersion;
+        session.State.LastInboundAt = session.UtcNow;
+        commit.State = session.State;
+        if (done is not null)
+            commit.Done.Add(new MessageDone(done.Id, done.Revision));
+        if (lookAgain)
+            commit.Enqueue.Add(new QueueRequest(MessageKind.Inbound, session.LinkId, Guid.Empty, InboundPriority.LookAgain, session.TraceId, session.Options.EmptyDeltaRepeatMs));
+        CrashPoints.Reach("inbound.complete.before-commit");
+        if (!await session.CommitAsync(commit, cancellation))
+            throw new StalePlanException("The end of a read");
+    }
+
+    private SessionCommit NewCommit()
+    {
+        var commit = new SessionCommit { SeenGeneration = session.State.SweepGeneration };
+        if (_fullReadReason is { } reason)
+            commit.Activities.Add(new Activity { Id = session.Ids.NewId(), LinkId = session.LinkId, At = session.UtcNow, Action = "FullRead", Reason = reason, TraceId = session.TraceId });
+        return commit;
+    }
+
+    private LinkState StateAt(Cursor cursor)
+    {
+        _fullReadReason = null;
+        session.State.Cursor = cursor.Value;
+        return session.State;
+    }
+}
+
+/// <summary>Why a folder is looked at: written as the message's priority, lower first.</summary>
+public static class InboundPriority
+{
+    public const int Hint = 0;
+    public const int Person = 1;
+    public const int Poll = 5;
+    public const int LookAgain = 6;
+}

@@ -1,0 +1,294 @@
+using CrmSync.Engine.Crm;
+using CrmSync.Engine.Exchange;
+using CrmSync.Engine.Items;
+using CrmSync.Engine.Planning;
+using CrmSync.Engine.Sessions;
+using CrmSync.Engine.Store;
+using CrmSync.Engine.Store.Rows;
+
+namespace CrmSync.Engine.Inbound;
+
+/// <summary>Turns the plans of a page into the rows of its one commit. Decides nothing.</summary>
+public sealed class PageChanges(SessionContext session, SessionCommit commit)
+{
+    private readonly HashSet<Guid> _written = [.. commit.Items.Select(write => write.Row.Id)];
+    private readonly HashSet<string> _meetings = [.. commit.Meetings.Select(meeting => meeting.GlobalObjectId)];
+    private readonly Dictionary<GlobalObjectId, Guid> _known = [];
+    private int _imports;
+
+    /// <summary>Our own late creates: deleted in Exchange before the page is saved; a repetition finds them gone.</summary>
+    public List<ItemId> Strays { get; } = [];
+
+    /// <summary>Meetings that belong to a CRM item already are not claimed for another.</summary>
+    public void KnowMeetings(IReadOnlyDictionary<GlobalObjectId, Guid> meetings)
+    {
+        foreach (var (id, item) in meetings)
+            _known[id] = item;
+    }
+
+    /// <summary>The commit already writes this CRM item: a second write would miss its version.</summary>
+    public bool Writes(Guid itemId) => _written.Contains(itemId);
+
+    /// <summary>A paired item: carries out its plan.</summary>
+    public void Carry(ExchangeItem item, Pair pair, CrmItem crm, ItemPlan plan, ItemFacts facts)
+    {
+        switch (plan.Action)
+        {
+            case PlanAction.StoreKey:
+                KeepKey(pair, item, plan);
+                if (TakesAuthority(item, crm))
+                    Write(session.ChangedItem(crm, null, 0, "the organizer's copy speaks for the meeting", SpeakFor));
+                return;
+            case PlanAction.Merge:
+                if (plan.ToCrm != 0 || TakesAuthority(item, crm))
+                    Write(session.ChangedItem(crm, plan.Merged, plan.ToCrm, plan.Reason, TakesAuthority(item, crm) ? SpeakFor : null));
+                if ((plan.ToCrm & ScheduleFields.Shared) != 0)
+                    commit.FanOut.Add(crm.Item.Id);
+                if (plan.ToExchange != 0)
+                    commit.Enqueue.Add(new QueueRequest(MessageKind.Outbound, session.LinkId, crm.Item.Id, TraceId: session.TraceId));
+                Agree(pair, item, plan.ToExchange != 0 ? pair.Link.CrmVersion : crm.Item.Version + (plan.ToCrm != 0 ? 1 : 0));
+                break;
+            case PlanAction.RestoreInCrm:
+                Write(session.ChangedItem(crm, plan.Merged, plan.ToCrm, plan.Reason, row => row.IsDeleted = false));
+                commit.FanOut.Add(crm.Item.Id);
+                Agree(pair, item, crm.Item.Version + 1);
+                break;
+            case PlanAction.Withdraw:
+                Remove(pair, crm, plan, facts.Crm.HasOtherCopies, Tombstone.Withdrawn);
+                commit.Identities.Add(session.IdentityOf(pair.Link.Id, item.Id, item.Key, item.GlobalObjectId));
+                break;
+            default:
+                // Deleted in the CRM: the outbound road carries the deletion out, with its look before.
+                commit.Enqueue.Add(new QueueRequest(MessageKind.Outbound, session.LinkId, crm.Item.Id, TraceId: session.TraceId));
+                KeepKeyOnly(pair, item);
+                break;
+        }
+        if (plan.Conflicts != 0)
+            commit.Conflicts.Add(session.ConflictOf(crm.Item.Id, plan, facts.Agreed, facts.Crm.Content, item.Content));
+        commit.Activities.Add(session.Note(plan.Action, plan.Reason, crm.Item.Id));
+    }
+
+    /// <summary>An item without a pair: lets it enter, or notes why not.</summary>
+    public void Enter(ExchangeItem item, ItemPlan plan, EntrySearch search)
+    {
+        switch (plan.Action)
+        {
+            case PlanAction.Import:
+                Import(item);
+                return;
+            case PlanAction.Adopt:
+                var twin = search.TwinOf(item)!;
+                search.Take(twin);
+                Bind(item, twin, session.NewPair(twin.Item.Id, null, 0), plan);
+                return;
+            case PlanAction.Join:
+                Join(item, search.KnownItemOf(item)!, plan);
+                return;
+            case PlanAction.Rebind:
+                Rebind(item, search.PairOf(item)!, search.KnownItemOf(item)!, plan);
+                return;
+            case PlanAction.ConfirmIntent:
+                Confirm(item, search.PairOf(item)!, plan);
+                return;
+            case PlanAction.RemoveStray:
+                Strays.Add(item.Id);
+                break;
+            default:
+                commit.Inventory.Add(InventoryOf(item, plan.Skipped?.ToString()));
+                break;
+        }
+        commit.Activities.Add(session.Note(plan.Action, plan.Reason, null));
+    }
+
+    /// <summary>Only the key is new (invariant 9).</summary>
+    public void KeepKey(Pair pair, ExchangeItem item, ItemPlan? plan = null)
+    {
+        if (plan is not null)
+            Agree(pair, item, pair.Link.CrmVersion);
+        else
+            KeepKeyOnly(pair, item);
+    }
+
+    /// <summary>First imports are counted in one activity row a page: the pairs themselves are their record.</summary>
+    public void Finish()
+    {
+        if (_imports > 0)
+            commit.Activities.Add(session.Note(PlanAction.Import, "new in Exchange", null, _imports));
+    }
+
+    private void Import(ExchangeItem item)
+    {
+        var write = session.NewItem(item);
+        Write(write);
+        var pair = session.NewPair(write.Row.Id, item.Content, 1);
+        commit.ItemLinks.Add(pair);
+        commit.Identities.Add(session.IdentityOf(pair.Id, item.Id, item.Key, item.GlobalObjectId));
+        Claim(item, write.Row.Id);
+        commit.RemovedInventory.Add(item.Id.Value);
+        _imports++;
+    }
+
+    // Twins: what differs is settled as if both had changed it.
+    private void Bind(ExchangeItem item, CrmItem crm, ItemLink pair, ItemPlan plan)
+    {
+        var facts = PagePlanner.FactsOf(session, crm, pair, new ExchangeSide.Present(item), hasOtherCopies: false, CopyRole.Own);
+        var merge = SyncPlanner.Plan(facts);
+        Write(session.ChangedItem(crm, merge.Merged, merge.ToCrm, plan.Reason, row =>
+        {
+            row.AuthorityLinkId = session.LinkId;
+            row.AuthorityIsOrganizer = item.IsOrganizer || !item.IsMeeting;
+        }));
+        BindTo(item, pair, crm.Item.Version + 1);
+        Claim(item, crm.Item.Id);
+        if (merge.ToExchange != 0)
+            commit.Enqueue.Add(new QueueRequest(MessageKind.Outbound, session.LinkId, crm.Item.Id, TraceId: session.TraceId));
+        if (merge.Conflicts != 0)
+            commit.Conflicts.Add(session.ConflictOf(crm.Item.Id, merge, null, facts.Crm.Content, item.Content));
+        commit.Activities.Add(session.Note(plan.Action, plan.Reason, crm.Item.Id));
+    }
+
+    private void Join(ExchangeItem item, CrmItem crm, ItemPlan plan)
+    {
+        var speaks = crm.Item.IsDeleted || TakesAuthority(item, crm);
+        var fields = ScheduleFields.Personal | (speaks ? ScheduleFields.Shared : 0);
+        Write(session.ChangedItem(crm, item.Content, fields, plan.Reason, row =>
+        {
+            row.IsDeleted = false;
+            if (!speaks)
+                return;
+            row.AuthorityLinkId = session.LinkId;
+            row.AuthorityIsOrganizer = item.IsOrganizer;
+            if (item.IsOrganizer)
+                row.OwnerId = session.Facts.User.Id;
+        }));
+        BindTo(item, session.NewPair(crm.Item.Id, null, 0), crm.Item.Version + 1);
+        Claim(item, crm.Item.Id);
+        commit.Activities.Add(session.Note(plan.Action, plan.Reason, crm.Item.Id));
+    }
+
+    private void Rebind(ExchangeItem item, Pair old, CrmItem crm, ItemPlan plan)
+    {
+        var pair = old.Link.LinkId == session.LinkId
+            ? session.Changed(old.Link, row => row.Tombstone = Tombstone.None)
+            : session.NewPair(crm.Item.Id, null, 0);
+        var facts = PagePlanner.FactsOf(
+            session, crm with { Item = Living(crm.Item) }, crm.Item.IsDeleted ? session.Changed(pair, row => row.BaseSnapshot = null) : pair, new ExchangeSide.Present(item),
+            hasOtherCopies: false, item.IsOrganizer || !item.IsMeeting ? CopyRole.Own : CopyRole.AttendeeAuthority);
+        var merge = crm.Item.IsDeleted
+            ? new ItemPlan(PlanAction.Merge, plan.Reason, item.Content, ScheduleFields.All)
+            : SyncPlanner.Plan(facts);
+        Write(session.ChangedItem(crm, merge.Merged, merge.ToCrm, plan.Reason, row =>
+        {
+            row.IsDeleted = false;
+            row.AuthorityLinkId = session.LinkId;
+            row.AuthorityIsOrganizer = item.IsOrganizer || !item.IsMeeting;
+        }));
+        BindTo(item, pair, crm.Item.Version + 1);
+        commit.RemovedPendingDeletes.Add(pair.Id);
+        if (merge.ToExchange != 0)
+            commit.Enqueue.Add(new QueueRequest(MessageKind.Outbound, session.LinkId, crm.Item.Id, TraceId: session.TraceId));
+        commit.Activities.Add(session.Note(plan.Action, plan.Reason, crm.Item.Id));
+    }
+
+    private static ScheduleItem Living(ScheduleItem item)
+    {
+        var copy = ScheduleRows.Copy(item);
+        copy.IsDeleted = false;
+        return copy;
+    }
+
+    private void Confirm(ExchangeItem item, Pair pair, ItemPlan plan)
+    {
+        commit.ItemLinks.Add(session.Changed(pair.Link, row =>
+        {
+            row.IntentState = IntentState.Confirmed;
+            row.ConfirmedAttempt = item.Stamp!.Attempt;
+            row.BaseSnapshot = ScheduleSnapshot.Write(item.Content);
+        }));
+        commit.Identities.Add(session.IdentityOf(pair.Link.Id, item.Id, item.Key, item.GlobalObjectId));
+        Claim(item, pair.Link.ItemId);
+        // What is still to do with it (invite, a newer edit, a deletion) is the outbound road's to find.
+        commit.Enqueue.Add(new QueueRequest(MessageKind.Outbound, session.LinkId, pair.Link.ItemId, TraceId: session.TraceId));
+        commit.Activities.Add(session.Note(plan.Action, plan.Reason, pair.Link.ItemId));
+    }
+
+    private void Remove(Pair pair, CrmItem crm, ItemPlan plan, bool hasOtherCopies, Tombstone tombstone)
+    {
+        Write(session.ChangedItem(crm, null, 0, plan.Reason, row => row.IsDeleted |= !hasOtherCopies, leaves: hasOtherCopies));
+        commit.ItemLinks.Add(session.Changed(pair.Link, row => row.Tombstone = tombstone));
+    }
+
+    private void BindTo(ExchangeItem item, ItemLink pair, long crmVersion)
+    {
+        commit.ItemLinks.Add(session.Changed(pair, row =>
+        {
+            row.BaseSnapshot = ScheduleSnapshot.Write(item.Content);
+            row.CrmVersion = crmVersion;
+            row.SeenGeneration = session.State.SweepGeneration;
+        }));
+        commit.Identities.Add(session.IdentityOf(pair.Id, item.Id, item.Key, item.GlobalObjectId));
+        commit.RemovedInventory.Add(item.Id.Value);
+    }
+
+    // The base becomes what Exchange says now: what the CRM still has to send is its difference from that.
+    private void Agree(Pair pair, ExchangeItem item, long crmVersion)
+    {
+        commit.ItemLinks.Add(session.Changed(pair.Link, row =>
+        {
+            row.BaseSnapshot = ScheduleSnapshot.Write(item.Content);
+            row.CrmVersion = crmVersion;
+            row.SeenGeneration = session.State.SweepGeneration;
+            row.MappingVersion = session.Facts.Link.MappingVersion;
+            if (item.MeetingRequestWasSent && row.InviteState == InviteState.Pending)
+                row.InviteState = InviteState.Sent;
+        }));
+        commit.Identities.Add(session.IdentityOf(pair.Link.Id, item.Id, item.Key, item.GlobalObjectId));
+        Claim(item, pair.Link.ItemId);
+    }
+
+    private void KeepKeyOnly(Pair pair, ExchangeItem item)
+    {
+        commit.Identities.Add(session.IdentityOf(pair.Link.Id, item.Id, item.Key, item.GlobalObjectId));
+        commit.SeenItemLinks.Add(pair.Link.Id);
+    }
+
+    private bool TakesAuthority(ExchangeItem item, CrmItem crm) =>
+        item is { IsMeeting: true, IsOrganizer: true } && !(crm.Item.AuthorityIsOrganizer && crm.Item.AuthorityLinkId is not null);
+
+    private void SpeakFor(ScheduleItem row)
+    {
+        row.AuthorityLinkId = session.LinkId;
+        row.AuthorityIsOrganizer = true;
+    }
+
+    // One meeting, one identity: a second copy in the same page stays without.
+    private void Claim(ExchangeItem item, Guid itemId)
+    {
+        if (item is { IsMeeting: true, GlobalObjectId: { } id } && !_known.ContainsKey(id) && _meetings.Add(id.Value))
+            commit.Meetings.Add(new MeetingIdentity { TargetId = session.Facts.Target.Id, GlobalObjectId = id.Value, ItemId = itemId });
+    }
+
+    private void Write(ItemWrite write)
+    {
+        commit.Items.Add(write);
+        _written.Add(write.Row.Id);
+    }
+
+    private LinkInventory InventoryOf(ExchangeItem item, string? skipReason) => new()
+    {
+        LinkId = session.LinkId,
+        IdHash = MatchKeys.HashOf(item.Id.Value),
+        ExchangeId = item.Id.Value,
+        ChangeKey = item.Key.Value,
+        GlobalObjectId = item.GlobalObjectId?.Value,
+        IntentId = item.Stamp?.InstallId == session.Facts.InstallId ? item.Stamp.IntentId : null,
+        Attempt = item.Stamp?.Attempt,
+        MatchHash = item.Role != SeriesRole.Single ? null
+            : MatchKeys.HashOf(item.Content.Subject, item.Content.Time.Start.ToDateTimeUtc(), item.Content.Time.End.ToDateTimeUtc()),
+        SkipReason = skipReason,
+        Subject = item.Content.Sensitivity == Sensitivity.Normal ? item.Content.Subject : null,
+        StartUtc = item.Content.Time.Start.ToDateTimeUtc(),
+        SeenGeneration = session.State.SweepGeneration,
+        UpdatedAt = session.UtcNow,
+    };
+}

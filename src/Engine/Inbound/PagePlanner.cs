@@ -1,0 +1,97 @@
+using CrmSync.Engine.Crm;
+using CrmSync.Engine.Exchange;
+using CrmSync.Engine.Items;
+using CrmSync.Engine.Planning;
+using CrmSync.Engine.Sessions;
+using CrmSync.Engine.Store;
+using CrmSync.Engine.Store.Rows;
+using NodaTime;
+
+namespace CrmSync.Engine.Inbound;
+
+/// <summary>What is left to do beside the commit.</summary>
+/// <param name="Later">Items that touch a CRM item which the commit already writes: plan them after it.</param>
+/// <param name="Strays">Our own late creates, to be deleted in Exchange before the commit.</param>
+public sealed record PagePlan(IReadOnlyList<ExchangeItem> Later, IReadOnlyList<ItemId> Strays);
+
+/// <summary>Gathers the facts about one page's items, has them planned, and collects what the plans save.</summary>
+/// <remarks>Everything is sought in bulk: a page costs a fixed number of queries, however many items it has.</remarks>
+public sealed class PagePlanner(SessionContext session)
+{
+    /// <summary>Plans items that were read and adds their rows to the commit.</summary>
+    public async Task<PagePlan> PlanAsync(
+        IReadOnlyList<ExchangeItem> items, IReadOnlyDictionary<ItemId, Pair> pairs, SessionCommit commit, CancellationToken cancellation)
+    {
+        var later = new List<ExchangeItem>();
+        var paired = items.Where(item => pairs.ContainsKey(item.Id)).ToList();
+        var known = await session.Store.LoadItemsAsync([.. paired.Select(item => pairs[item.Id].Link.ItemId).Distinct()], cancellation);
+        var others = await OtherCopiesAsync(known.Keys, cancellation);
+        var changes = new PageChanges(session, commit);
+        GlobalObjectId[] meetings = [.. paired.Where(item => item is { IsMeeting: true, GlobalObjectId: not null }).Select(item => item.GlobalObjectId!.Value).Distinct()];
+        if (meetings.Length > 0)
+            changes.KnowMeetings(await session.Store.FindMeetingsAsync(session.Facts.Target.Id, meetings, cancellation));
+        foreach (var item in paired)
+        {
+            var pair = pairs[item.Id];
+            if (changes.Writes(pair.Link.ItemId))
+                later.Add(item);
+            else
+                PlanPaired(item, pair, known.GetValueOrDefault(pair.Link.ItemId), others.Contains(pair.Link.ItemId), changes);
+        }
+
+        var unpaired = items.Where(item => !pairs.ContainsKey(item.Id)).ToList();
+        if (unpaired.Count > 0)
+        {
+            var search = await EntrySearch.RunAsync(session, unpaired, cancellation);
+            changes.KnowMeetings(search.Meetings);
+            foreach (var item in unpaired)
+            {
+                if (search.KnownItemOf(item) is { } knownItem && changes.Writes(knownItem.Item.Id))
+                    later.Add(item);
+                else
+                    changes.Enter(item, EntryPlanner.Plan(search.FactsOf(item)), search);
+            }
+        }
+        changes.Finish();
+        return new PagePlan(later, changes.Strays);
+    }
+
+    private void PlanPaired(ExchangeItem item, Pair pair, CrmItem? crm, bool hasOtherCopies, PageChanges changes)
+    {
+        if (crm is null || pair.Link.Tombstone is Tombstone.DeletedInCrm or Tombstone.DeletedInExchange)
+        {
+            changes.KeepKey(pair, item);
+            return;
+        }
+        if (pair.Link.Tombstone == Tombstone.Withdrawn && RuleCheck.OnChange(item.Content, session.Rules) is not null)
+        {
+            changes.KeepKey(pair, item);
+            return;
+        }
+        var facts = FactsOf(session, crm, pair.Link, new ExchangeSide.Present(item), hasOtherCopies, RoleWith(item, crm.Item));
+        changes.Carry(item, pair, crm, SyncPlanner.Plan(facts), facts);
+    }
+
+    // The organizer's copy takes the word as soon as it is seen, whoever had it before (invariant 15).
+    private CopyRole RoleWith(ExchangeItem item, ScheduleItem crm) =>
+        item is { IsMeeting: true, IsOrganizer: true } && !crm.AuthorityIsOrganizer ? CopyRole.Own : session.RoleOf(crm);
+
+    private async Task<HashSet<Guid>> OtherCopiesAsync(IEnumerable<Guid> itemIds, CancellationToken cancellation)
+    {
+        var all = await session.Store.FindAllPairsAsync([.. itemIds], cancellation);
+        return [.. all.Where(group => group.Any(pair => pair.Link.LinkId != session.LinkId && pair.Link.Tombstone == Tombstone.None)).Select(group => group.Key)];
+    }
+
+    public static ItemFacts FactsOf(SessionContext session, CrmItem crm, ItemLink pair, ExchangeSide exchange, bool hasOtherCopies, CopyRole? role = null) => new(
+        new CrmSide(
+            session.ContentOf(crm), crm.Item.Version, crm.Item.IsDeleted, crm.Item.Origin == ItemOrigin.Crm, hasOtherCopies,
+            Instant.FromDateTimeUtc(DateTime.SpecifyKind(crm.Item.UpdatedAt, DateTimeKind.Utc))),
+        exchange,
+        pair.BaseSnapshot is null ? null : ScheduleSnapshot.Read(pair.BaseSnapshot),
+        pair.CrmVersion,
+        role ?? session.RoleOf(crm.Item),
+        pair.InviteState,
+        pair.Tombstone,
+        session.Rules,
+        session.Now);
+}

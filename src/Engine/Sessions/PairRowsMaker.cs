@@ -1,0 +1,143 @@
+using CrmSync.Engine.Crm;
+using CrmSync.Engine.Exchange;
+using CrmSync.Engine.Items;
+using CrmSync.Engine.Planning;
+using CrmSync.Engine.Store;
+using CrmSync.Engine.Store.Rows;
+
+namespace CrmSync.Engine.Sessions;
+
+/// <summary>Makes the rows that plans save. No decisions here.</summary>
+public static class PairRowsMaker
+{
+    public static ItemIdentity IdentityOf(this SessionContext session, Guid itemLinkId, ItemId id, ChangeKey key, GlobalObjectId? globalId) => new()
+    {
+        ItemLinkId = itemLinkId,
+        LinkId = session.LinkId,
+        ExchangeId = id.Value,
+        IdHash = MatchKeys.HashOf(id.Value),
+        ChangeKey = key.Value,
+        GlobalObjectId = globalId?.Value,
+        GlobalIdHash = globalId is { } global ? MatchKeys.HashOf(global.Value) : null,
+    };
+
+    public static ItemIdentity With(this ItemIdentity identity, ChangeKey key) => new()
+    {
+        ItemLinkId = identity.ItemLinkId, Slot = identity.Slot, LinkId = identity.LinkId, Protocol = identity.Protocol, IdFormat = identity.IdFormat,
+        ExchangeId = identity.ExchangeId, IdHash = identity.IdHash, ChangeKey = key.Value,
+        GlobalObjectId = identity.GlobalObjectId, GlobalIdHash = identity.GlobalIdHash,
+    };
+
+    /// <summary>A new pair of a CRM item that both sides agree on.</summary>
+    public static ItemLink NewPair(this SessionContext session, Guid itemId, ScheduleContent? agreed, long crmVersion) => new()
+    {
+        Id = session.Ids.NewId(),
+        LinkId = session.LinkId,
+        ItemId = itemId,
+        Kind = session.Facts.Link.Kind,
+        IsHome = session.Facts.Link.IsHome,
+        CrmVersion = crmVersion,
+        BaseSnapshot = agreed is null ? null : ScheduleSnapshot.Write(agreed),
+        MappingVersion = session.Facts.Link.MappingVersion,
+        SeenGeneration = session.State.SweepGeneration,
+        UpdatedAt = session.UtcNow,
+    };
+
+    /// <summary>A changed copy of a pair; the row that was loaded stays as it was, so that a stale plan can start over.</summary>
+    public static ItemLink Changed(this SessionContext session, ItemLink pair, Action<ItemLink> change)
+    {
+        var copy = new ItemLink
+        {
+            Id = pair.Id, LinkId = pair.LinkId, ItemId = pair.ItemId, Kind = pair.Kind, IsHome = pair.IsHome, CrmVersion = pair.CrmVersion,
+            BaseSnapshot = pair.BaseSnapshot, MappingVersion = pair.MappingVersion, IntentId = pair.IntentId, Attempt = pair.Attempt,
+            ConfirmedAttempt = pair.ConfirmedAttempt, IntentState = pair.IntentState, SentAt = pair.SentAt, InviteState = pair.InviteState,
+            Tombstone = pair.Tombstone, SeenGeneration = pair.SeenGeneration, UpdatedAt = session.UtcNow,
+        };
+        change(copy);
+        return copy;
+    }
+
+    /// <summary>A new CRM item born in Exchange.</summary>
+    public static ItemWrite NewItem(this SessionContext session, ExchangeItem item)
+    {
+        var row = new ScheduleItem
+        {
+            Id = session.Ids.NewId(),
+            Version = 1,
+            OwnerId = session.Facts.User.Id,
+            Origin = ItemOrigin.Exchange,
+            AuthorityLinkId = session.LinkId,
+            AuthorityIsOrganizer = item.IsOrganizer || !item.IsMeeting,
+            CreatedAt = session.UtcNow,
+            UpdatedAt = session.UtcNow,
+            UpdatedBy = $"link:{session.LinkId}",
+        };
+        ScheduleRows.Apply(item.Content, ScheduleFields.Shared, row);
+        var personal = new Participation { ItemId = row.Id, UserId = session.Facts.User.Id };
+        ScheduleRows.ApplyPersonal(item.Content, ScheduleFields.Personal, personal);
+        return new ItemWrite(row, 0, [personal], [], null);
+    }
+
+    /// <summary>The item with the named fields of the content, one version on, its replaced version kept.</summary>
+    /// <param name="session">The session.</param>
+    /// <param name="item">As loaded; not touched.</param>
+    /// <param name="content">Where the fields come from.</param>
+    /// <param name="fields">What to take.</param>
+    /// <param name="reason">For the history.</param>
+    /// <param name="change">Further changes of the row: authority, deletion.</param>
+    /// <param name="leaves">The session's person no longer takes part.</param>
+    public static ItemWrite ChangedItem(
+        this SessionContext session, CrmItem item, ScheduleContent? content, ScheduleFields fields, string reason,
+        Action<ScheduleItem>? change = null, bool leaves = false)
+    {
+        var row = ScheduleRows.Copy(item.Item);
+        row.Version++;
+        row.UpdatedAt = session.UtcNow;
+        row.UpdatedBy = $"link:{session.LinkId}";
+        if (content is not null)
+            ScheduleRows.Apply(content, fields & ScheduleFields.Shared, row);
+        change?.Invoke(row);
+
+        var upserts = new List<Participation>(1);
+        if (content is not null && (fields & ScheduleFields.Personal) != 0 && !leaves)
+        {
+            var old = session.ParticipationOf(item);
+            var personal = new Participation { ItemId = row.Id, UserId = session.Facts.User.Id };
+            if (old is not null)
+                ScheduleRows.ApplyPersonal(ScheduleRows.ToContent(item.Item, old), ScheduleFields.Personal, personal);
+            ScheduleRows.ApplyPersonal(content, old is null ? ScheduleFields.Personal : fields & ScheduleFields.Personal, personal);
+            upserts.Add(personal);
+        }
+        return new ItemWrite(row, item.Item.Version, upserts, leaves ? [session.Facts.User.Id] : [], HistoryOf(session, item, reason));
+    }
+
+    public static SyncConflict ConflictOf(this SessionContext session, Guid itemId, ItemPlan plan, ScheduleContent? agreed, ScheduleContent crm, ScheduleContent? exchange) => new()
+    {
+        Id = session.Ids.NewId(),
+        LinkId = session.LinkId,
+        ItemId = itemId,
+        At = session.UtcNow,
+        Fields = plan.Conflicts.ToString(),
+        BaseValues = agreed is null ? null : ScheduleSnapshot.Write(agreed),
+        CrmValues = ScheduleSnapshot.Write(crm),
+        ExchangeValues = exchange is null ? "{}" : ScheduleSnapshot.Write(exchange),
+        Decision = plan.Action switch
+        {
+            PlanAction.RestoreInCrm => "exchange: edit kept over deletion",
+            PlanAction.RecreateInExchange or PlanAction.KeepInCrm => "crm: edit kept over deletion",
+            _ => plan.CrmWon ? "crm" : "exchange",
+        },
+        DecidedBy = $"policy:{session.Rules.Conflicts}",
+    };
+
+    private static ItemHistory HistoryOf(SessionContext session, CrmItem item, string reason) => new()
+    {
+        Id = session.Ids.NewId(),
+        ItemId = item.Item.Id,
+        Version = item.Item.Version,
+        At = session.UtcNow,
+        ReplacedBy = $"link:{session.LinkId}",
+        Reason = reason,
+        Snapshot = ScheduleRows.WriteHistory(item.Item, item.Participations),
+    };
+}
