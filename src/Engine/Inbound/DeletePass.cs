@@ -145,12 +145,9 @@ public sealed class DeletePass(SessionContext session)
         commit.Activities.Add(session.Note(plan.Action, plan.Reason, crm.Item.Id));
     }
 
-    // The pair stays as a tombstone, so that a later CRM edit does not bring the item back; its dead id goes.
-    private void Bury(Pair pair, Tombstone tombstone, SessionCommit commit)
-    {
+    // The pair stays as a tombstone, so that a later CRM edit does not bring the item back, and with its global id, by which an undeleted item is known again.
+    private void Bury(Pair pair, Tombstone tombstone, SessionCommit commit) =>
         commit.ItemLinks.Add(session.Changed(pair.Link, row => row.Tombstone = tombstone));
-        commit.RemovedIdentities.Add(pair.Link.Id);
-    }
 
     private void HandOn(ScheduleItem row, IReadOnlyList<Pair> others)
     {

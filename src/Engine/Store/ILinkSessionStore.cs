@@ -55,7 +55,7 @@ public interface ILinkSessionStore
     /// <summary>Pairs of any link of the target that carry one of these clean global object ids.</summary>
     Task<ILookup<GlobalObjectId, Pair>> FindPairsByGlobalIdAsync(Guid targetId, IReadOnlyCollection<GlobalObjectId> ids, CancellationToken cancellation);
 
-    /// <summary>Pairs of the link that the given full read has not seen.</summary>
+    /// <summary>Living pairs of the link (no tombstone, with an identity) that the given full read has not seen.</summary>
     Task<IReadOnlyList<Pair>> FindUnseenPairsAsync(Guid linkId, int generation, int max, CancellationToken cancellation);
 
     /// <summary>How many living pairs the link has: the base of the mass-change guard.</summary>

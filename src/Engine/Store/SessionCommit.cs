@@ -25,11 +25,16 @@ public sealed record MessageRetry(Guid MessageId, long DelayMs, bool IsDeadLette
 /// <summary>A wish to do something for a link.</summary>
 public sealed record QueueRequest(MessageKind Kind, Guid LinkId, Guid ItemId, int Priority = 0, string? TraceId = null, long DelayMs = 0);
 
+/// <summary>Whose copy speaks for an item, written without a new version: bookkeeping, not an edit. Applied only while the item has no authority.</summary>
+public sealed record AuthorityChange(Guid ItemId, Guid LinkId, bool IsOrganizer);
+
 /// <summary>All that one step of a session saves, as data: rows, pairs, cursor, acknowledgements, follow-up messages.</summary>
 /// <remarks>Mutable while a step gathers it; handed once to <see cref="ILinkSessionStore.CommitAsync"/>.</remarks>
 public sealed class SessionCommit
 {
     public List<ItemWrite> Items { get; } = [];
+
+    public List<AuthorityChange> Authorities { get; } = [];
 
     /// <summary>Inserted; one that exists for another item makes the commit Stale. The same row again is no error.</summary>
     public List<MeetingIdentity> Meetings { get; } = [];

@@ -1,0 +1,131 @@
+using CrmSync.Engine.Crm;
+using CrmSync.Engine.Exchange;
+using CrmSync.Engine.Inbound;
+using CrmSync.Engine.Items;
+using CrmSync.Engine.Planning;
+using CrmSync.Engine.Sessions;
+using CrmSync.Engine.Store;
+using CrmSync.Engine.Store.Rows;
+
+namespace CrmSync.Engine.Outbound;
+
+/// <summary>Deletes in Exchange what the CRM deleted: looked at just before, moved to Deleted Items, and looked at again afterwards (invariant 4).</summary>
+/// <remarks>
+/// DeleteItem ignores the ChangeKey (verified for Exchange 2007, believed later), so an edit between our look and the delete would be lost: the deleted copy
+/// is read, and if it differs from the base it is moved back. Where a cancellation is mailed, EWS sends it with the delete itself: in that window of one
+/// round trip an edit is restored, but the cancellation has gone out. docs/reliability.md states it.
+/// </remarks>
+public sealed class DeleteRoad(SessionContext session)
+{
+    public async Task RunAsync(IReadOnlyList<OutboundItem> items, CancellationToken cancellation)
+    {
+        foreach (var batch in items.Chunk(session.Capabilities.MaxReadBatch))
+            await DeleteAsync(batch, cancellation);
+    }
+
+    private async Task DeleteAsync(OutboundItem[] items, CancellationToken cancellation)
+    {
+        var reads = await session.Mailbox.ReadItemsAsync([.. items.Select(item => new ItemId(item.Pair!.Identity!.ExchangeId))], cancellation);
+        var commit = new SessionCommit { SeenGeneration = session.State.SweepGeneration };
+        var changes = new PageChanges(session, commit);
+        var toDelete = new List<(OutboundItem Item, ExchangeItem Read, ItemPlan Plan)>();
+        for (var i = 0; i < items.Length; i++)
+        {
+            var item = items[i];
+            if (reads[i].Refusal is { IsGone: true })
+            {
+                Bury(item, PlanAction.Forget, "gone on both sides", commit);
+                continue;
+            }
+            if (reads[i].Item is not { } read)
+            {
+                commit.Retries.Add(session.Refused(item, reads[i].Refusal!));
+                continue;
+            }
+            var facts = PagePlanner.FactsOf(session, item.Crm, item.Link, new ExchangeSide.Present(read), item.HasOtherCopies);
+            var plan = SyncPlanner.Plan(facts);
+            if (plan.Action == PlanAction.DeleteInExchange)
+            {
+                toDelete.Add((item, read, plan));
+            }
+            else if (plan.Action == PlanAction.RestoreInCrm)
+            {
+                changes.Carry(read, item.Pair!, item.Crm, plan, facts);
+                commit.Done.Add(item.Done);
+            }
+            else
+            {
+                // Not ours to delete: the pair is buried with its id, so that the copy is still known.
+                commit.ItemLinks.Add(session.Changed(item.Link, row => row.Tombstone = Tombstone.DeletedInCrm));
+                commit.Done.Add(item.Done);
+                commit.Activities.Add(session.Note(plan.Action, plan.Reason, item.Link.ItemId));
+            }
+        }
+        await session.SaveAsync(commit, "Deletes", cancellation);
+        foreach (var group in toDelete.GroupBy(entry => entry.Plan.Cancellation))
+        {
+            foreach (var batch in group.Chunk(session.Capabilities.MaxWriteBatch))
+                await SendAsync(batch, group.Key, cancellation);
+        }
+    }
+
+    private async Task SendAsync((OutboundItem Item, ExchangeItem Read, ItemPlan Plan)[] batch, CancellationMail mail, CancellationToken cancellation)
+    {
+        CrashPoints.Reach("outbound.delete.before-send");
+        var results = await session.Mailbox.DeleteAsync([.. batch.Select(entry => entry.Read.Id)], mail, purge: false, cancellation);
+        CrashPoints.Reach("outbound.delete.after-send");
+        var commit = new SessionCommit { SeenGeneration = session.State.SweepGeneration };
+        for (var i = 0; i < batch.Length; i++)
+        {
+            var (item, read, plan) = batch[i];
+            if (results[i].Refusal is { IsGone: false } refusal)
+                commit.Retries.Add(session.Refused(item, refusal));
+            else if (results[i].Succeeded && await EditedMeanwhileAsync(read, cancellation) is { } edited)
+                await RestoreAsync(edited, item, commit, cancellation);
+            else
+                Bury(item, plan.Action, plan.Reason, commit);
+        }
+        session.State.LastOutboundAt = session.UtcNow;
+        commit.State = session.State;
+        await session.SaveAsync(commit, "Deletes", cancellation);
+        CrashPoints.Reach("outbound.delete.after-record");
+    }
+
+    private async Task<ExchangeItem?> EditedMeanwhileAsync(ExchangeItem read, CancellationToken cancellation)
+    {
+        var ours = read.Stamp?.InstallId == session.Facts.InstallId ? read.Stamp.IntentId : (Guid?)null;
+        if (ours is null && read.GlobalObjectId is null)
+            return null;
+        var deleted = await session.Mailbox.FindDeletedAsync(ours, session.Facts.InstallId, read.GlobalObjectId, cancellation);
+        const ScheduleFields ByPeople = ScheduleFields.All & ~ScheduleFields.ReadOnlyInExchange & ~ScheduleFields.ShowAs;
+        return deleted is not null && (ScheduleComparison.Difference(WithoutCancelMark(deleted), read.Content) & ByPeople) != 0 ? deleted : null;
+    }
+
+    // Cancelling marks the copy itself: its subject gains a prefix, which is no person's edit.
+    private static ScheduleContent WithoutCancelMark(ExchangeItem deleted) =>
+        deleted.Content.IsCancelled && deleted.Content.Subject.IndexOf(": ", StringComparison.Ordinal) is >= 0 and var at
+            ? deleted.Content with { Subject = deleted.Content.Subject[(at + 2)..] }
+            : deleted.Content;
+
+    private async Task RestoreAsync(ExchangeItem edited, OutboundItem item, SessionCommit commit, CancellationToken cancellation)
+    {
+        var moved = (await session.Mailbox.MoveAsync([edited.Id], session.Folder, cancellation))[0];
+        if (!moved.Succeeded)
+        {
+            commit.Retries.Add(session.Refused(item, moved.Refusal!));
+            return;
+        }
+        var restored = edited with { Id = moved.Id!.Value, Key = moved.Key ?? edited.Key };
+        var facts = PagePlanner.FactsOf(session, item.Crm, item.Link, new ExchangeSide.Present(restored), item.HasOtherCopies);
+        new PageChanges(session, commit).Carry(restored, item.Pair!, item.Crm, SyncPlanner.Plan(facts), facts);
+        commit.Done.Add(item.Done);
+    }
+
+    private void Bury(OutboundItem item, PlanAction action, string reason, SessionCommit commit)
+    {
+        commit.ItemLinks.Add(session.Changed(item.Link, row => row.Tombstone = Tombstone.DeletedInCrm));
+        commit.RemovedIdentities.Add(item.Link.Id);
+        commit.Done.Add(item.Done);
+        commit.Activities.Add(session.Note(action, reason, item.Link.ItemId));
+    }
+}

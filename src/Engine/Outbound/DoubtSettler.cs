@@ -1,0 +1,81 @@
+using CrmSync.Engine.Crm;
+using CrmSync.Engine.Exchange;
+using CrmSync.Engine.Planning;
+using CrmSync.Engine.Sessions;
+using CrmSync.Engine.Store;
+using CrmSync.Engine.Store.Rows;
+
+namespace CrmSync.Engine.Outbound;
+
+/// <summary>Creates whose answer never came: waits out the request's time limit, then looks for the stamp before anything is created again (invariant 6).</summary>
+public sealed class DoubtSettler(SessionContext session)
+{
+    /// <returns>Items that did not arrive: they may be sent again as the next attempt.</returns>
+    public async Task<IReadOnlyList<OutboundItem>> RunAsync(IReadOnlyList<OutboundItem> items, CancellationToken cancellation)
+    {
+        var now = await session.Store.NowAsync(cancellation);
+        var ripe = items.Where(item => DoubtEndsIn(item, now) <= TimeSpan.Zero).ToList();
+        await DelayAsync(items.Except(ripe), now, cancellation);
+        var missing = new List<OutboundItem>();
+        foreach (var batch in ripe.Chunk(session.Capabilities.MaxWriteBatch))
+            missing.AddRange(await SettleAsync(batch, cancellation));
+        return missing;
+    }
+
+    private TimeSpan DoubtEndsIn(OutboundItem item, DateTime now) => (item.Link.SentAt ?? now) + session.RequestTimeout - now;
+
+    private async Task DelayAsync(IEnumerable<OutboundItem> items, DateTime now, CancellationToken cancellation)
+    {
+        var commit = new SessionCommit();
+        commit.Retries.AddRange(items.Select(item => OutboundResults.Wait(item, DoubtEndsIn(item, now), "a create is in doubt; its time limit is waited out before the item is looked for")));
+        if (commit.Retries.Count > 0)
+            await session.SaveAsync(commit, "Creates in doubt", cancellation);
+    }
+
+    private async Task<List<OutboundItem>> SettleAsync(OutboundItem[] items, CancellationToken cancellation)
+    {
+        var found = (await session.Mailbox.FindByIntentAsync(session.Folder, session.Facts.InstallId, [.. items.Select(item => item.Link.IntentId!.Value)], cancellation))
+            .ToLookup(item => item.Stamp!.IntentId);
+        var commit = new SessionCommit();
+        var strays = new List<ExchangeItem>();
+        var missing = new List<OutboundItem>();
+        foreach (var item in items)
+        {
+            var arrived = found[item.Link.IntentId!.Value].OrderByDescending(copy => copy.Stamp!.Attempt).ToList();
+            if (arrived.Count == 0 && item.Crm.Item.IsDeleted)
+            {
+                // Should it arrive yet, its stamp confirms the intent on the inbound road, and the deletion follows from there.
+                commit.Done.Add(item.Done);
+                continue;
+            }
+            if (arrived.Count == 0)
+            {
+                missing.Add(item);
+                continue;
+            }
+            strays.AddRange(arrived.Skip(1));
+            Confirm(item, arrived[0], commit);
+        }
+        if (strays.Count > 0)
+            await session.Mailbox.DeleteAsync([.. strays.Select(stray => stray.Id)], CancellationMail.None, purge: true, cancellation);
+        CrashPoints.Reach("outbound.settle.before-commit");
+        await session.SaveAsync(commit, "Settled creates", cancellation);
+        return missing;
+    }
+
+    // The message stays: its next turn finds a confirmed pair and goes on with the invitation, a newer edit or a deletion.
+    private void Confirm(OutboundItem item, ExchangeItem arrived, SessionCommit commit)
+    {
+        commit.ItemLinks.Add(session.Changed(item.Link, row =>
+        {
+            row.IntentState = IntentState.Confirmed;
+            row.ConfirmedAttempt = arrived.Stamp!.Attempt;
+            row.BaseSnapshot = ScheduleSnapshot.Write(arrived.Content);
+        }));
+        commit.Identities.Add(session.IdentityOf(item.Link.Id, arrived.Id, arrived.Key, arrived.GlobalObjectId));
+        if (arrived is { IsMeeting: true, GlobalObjectId: { } id })
+            commit.Meetings.Add(new MeetingIdentity { TargetId = session.Facts.Target.Id, GlobalObjectId = id.Value, ItemId = item.Link.ItemId });
+        commit.Retries.Add(OutboundResults.Wait(item, TimeSpan.FromMilliseconds(1), "the create had arrived"));
+        commit.Activities.Add(session.Note(PlanAction.ConfirmIntent, $"attempt {arrived.Stamp!.Attempt} of our create had arrived although no answer came", item.Link.ItemId));
+    }
+}

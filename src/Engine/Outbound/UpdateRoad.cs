@@ -1,0 +1,152 @@
+using CrmSync.Engine.Crm;
+using CrmSync.Engine.Exchange;
+using CrmSync.Engine.Inbound;
+using CrmSync.Engine.Items;
+using CrmSync.Engine.Planning;
+using CrmSync.Engine.Sessions;
+using CrmSync.Engine.Store;
+using CrmSync.Engine.Store.Rows;
+
+namespace CrmSync.Engine.Outbound;
+
+/// <summary>Sends changed fields, each on top of the ChangeKey we last saw; a refusal means read again and plan again, a bounded number of times (invariant 3).</summary>
+public sealed class UpdateRoad(SessionContext session)
+{
+    private const int MaxConflicts = 3;
+
+    public async Task RunAsync(IReadOnlyList<OutboundItem> items, CancellationToken cancellation)
+    {
+        var open = items;
+        for (var round = 0; open.Count > 0; round++)
+        {
+            var planned = open.Select(item => (Item: item, Plan: PlanOf(item, new ExchangeSide.AsAgreed()))).ToList();
+            await AcknowledgeAsync([.. planned.Where(entry => entry.Plan.ToExchange == 0)], cancellation);
+            var refused = new List<OutboundItem>();
+            // One mail disposition to a request: on EWS it is an attribute of the whole request (invariant 11).
+            foreach (var group in planned.Where(entry => entry.Plan.ToExchange != 0).GroupBy(entry => entry.Plan.Mail))
+            {
+                foreach (var batch in group.Chunk(session.Capabilities.MaxWriteBatch))
+                    refused.AddRange(await SendAsync(batch, group.Key, cancellation));
+            }
+            open = round < MaxConflicts ? await ReadAgainAsync(refused, cancellation) : await GiveWayAsync(refused, cancellation);
+        }
+    }
+
+    private ItemPlan PlanOf(OutboundItem item, ExchangeSide exchange) =>
+        SyncPlanner.Plan(PagePlanner.FactsOf(session, item.Crm, item.Link, exchange, item.HasOtherCopies));
+
+    private async Task AcknowledgeAsync((OutboundItem Item, ItemPlan Plan)[] items, CancellationToken cancellation)
+    {
+        if (items.Length == 0)
+            return;
+        var commit = new SessionCommit();
+        foreach (var (item, _) in items)
+        {
+            if (item.Link.CrmVersion != item.Crm.Item.Version)
+                commit.ItemLinks.Add(session.Changed(item.Link, row => row.CrmVersion = item.Crm.Item.Version));
+            commit.Done.Add(item.Done);
+        }
+        await session.SaveAsync(commit, "Messages with nothing to send", cancellation);
+    }
+
+    private async Task<List<OutboundItem>> SendAsync((OutboundItem Item, ItemPlan Plan)[] batch, InvitationMail mail, CancellationToken cancellation)
+    {
+        CrashPoints.Reach("outbound.update.before-send");
+        var results = await session.Mailbox.UpdateAsync(
+            [.. batch.Select(entry => new ItemUpdate(
+                new ItemId(entry.Item.Pair!.Identity!.ExchangeId), new ChangeKey(entry.Item.Pair.Identity.ChangeKey), ContentToSend(entry.Plan), entry.Plan.ToExchange))],
+            mail, cancellation);
+        CrashPoints.Reach("outbound.update.after-send");
+        var commit = new SessionCommit();
+        var conflicts = new List<OutboundItem>();
+        for (var i = 0; i < batch.Length; i++)
+        {
+            var (item, plan) = batch[i];
+            if (results[i].Succeeded)
+                Record(item, plan, results[i], commit);
+            else if (results[i].Refusal!.IsConflict)
+                conflicts.Add(item);
+            else
+                Refuse(item, results[i].Refusal!, commit);
+        }
+        session.State.LastOutboundAt = session.UtcNow;
+        commit.State = session.State;
+        await session.SaveAsync(commit, "Updates", cancellation);
+        CrashPoints.Reach("outbound.update.after-record");
+        return conflicts;
+    }
+
+    private void Record(OutboundItem item, ItemPlan plan, WriteResult result, SessionCommit commit)
+    {
+        var agreed = item.Link.BaseSnapshot is null ? plan.Merged! : ScheduleSnapshot.Read(item.Link.BaseSnapshot);
+        commit.ItemLinks.Add(session.Changed(item.Link, row =>
+        {
+            row.BaseSnapshot = ScheduleSnapshot.Write(agreed.WithFieldsOf(ContentToSend(plan), plan.ToExchange));
+            row.CrmVersion = item.Crm.Item.Version;
+            if (plan.Mail != InvitationMail.None)
+                row.InviteState = InviteState.Sent;
+        }));
+        commit.Identities.Add(item.Pair!.Identity!.With(result.Key!.Value));
+        commit.Done.Add(item.Done);
+        commit.Activities.Add(session.Note(PlanAction.Merge, plan.Reason, item.Link.ItemId));
+    }
+
+    private void Refuse(OutboundItem item, ItemRefusal refusal, SessionCommit commit)
+    {
+        // Gone is for the inbound road to prove and to plan; this message comes back after it.
+        if (refusal.IsGone)
+            commit.Enqueue.Add(new QueueRequest(MessageKind.Inbound, session.LinkId, Guid.Empty, TraceId: session.TraceId));
+        commit.Retries.Add(session.Refused(item, refusal));
+    }
+
+    // Somebody wrote first: what Exchange says now is merged into the CRM and into the base, then the rest is sent on top of the new key.
+    private async Task<IReadOnlyList<OutboundItem>> ReadAgainAsync(List<OutboundItem> items, CancellationToken cancellation)
+    {
+        if (items.Count == 0)
+            return [];
+        var reads = await session.Mailbox.ReadItemsAsync([.. items.Select(item => new ItemId(item.Pair!.Identity!.ExchangeId))], cancellation);
+        var read = reads.Where(result => result.Item is not null).Select(result => result.Item!).ToList();
+        var gone = items.Zip(reads).Where(entry => entry.Second.Item is null).ToList();
+        for (var attempt = 0; attempt < session.Options.MaxReplans; attempt++)
+        {
+            var pairs = await session.Store.FindPairsAsync(session.LinkId, [.. read.Select(item => item.Id)], cancellation);
+            var commit = new SessionCommit { SeenGeneration = session.State.SweepGeneration };
+            foreach (var (item, result) in gone)
+                Refuse(item, result.Refusal!, commit);
+            await new PagePlanner(session).PlanAsync(read, pairs, commit, cancellation);
+            // The message in hand does what the plan would queue for this link.
+            commit.Enqueue.RemoveAll(request => request.Kind == MessageKind.Outbound && request.LinkId == session.LinkId);
+            if (!await session.CommitAsync(commit, cancellation))
+                continue;
+            return await ReloadAsync([.. items.Except(gone.Select(entry => entry.First))], cancellation);
+        }
+        throw new StalePlanException("Refused updates");
+    }
+
+    private async Task<IReadOnlyList<OutboundItem>> ReloadAsync(IReadOnlyList<OutboundItem> items, CancellationToken cancellation)
+    {
+        Guid[] ids = [.. items.Select(item => item.Link.ItemId)];
+        var rows = await session.Store.LoadItemsAsync(ids, cancellation);
+        var pairs = await session.Store.FindPairsByItemAsync(session.LinkId, ids, cancellation);
+        return [.. items.Select(item => item with { Item = rows[item.Link.ItemId], Pair = pairs[item.Link.ItemId] })];
+    }
+
+    private async Task<IReadOnlyList<OutboundItem>> GiveWayAsync(List<OutboundItem> items, CancellationToken cancellation)
+    {
+        if (items.Count == 0)
+            return [];
+        var commit = new SessionCommit();
+        commit.Retries.AddRange(items.Select(item => session.Refused(item, new ItemRefusal(
+            ResponseCodes.ErrorServerBusy, $"the item changed {MaxConflicts + 1} times while it was being written; tried again later"))));
+        await session.SaveAsync(commit, "Updates", cancellation);
+        return [];
+    }
+
+    private ScheduleContent ContentToSend(ItemPlan plan)
+    {
+        var content = plan.Merged!;
+        return content.Time.IsAllDay && (plan.ToExchange & ScheduleFields.Time) != 0
+            ? content with { Time = TimeZones.AllDay(content.Time.StartWall.Date, content.Time.EndWall.Date, session.Facts.Link.DefaultZone) }
+            : content;
+    }
+}
