@@ -113,6 +113,9 @@ public sealed class ScheduleItem
 
     /// <summary>Who made the last change: <c>user:NAME</c>, <c>token:PREFIX</c> or <c>link:ID</c>.</summary>
     public string UpdatedBy { get; set; } = "";
+
+    /// <summary>A row to change while the loaded one stays as it was.</summary>
+    public ScheduleItem Copy() => (ScheduleItem)MemberwiseClone();
 }
 
 /// <summary>What one person's copy of a meeting says for that person alone. Key (ItemId, UserId). Table Participation.</summary>

@@ -25,7 +25,7 @@ public sealed class EntrySearch
     {
         var search = new EntrySearch(session);
         var store = session.Store;
-        Guid[] intents = [.. items.Where(search.IsOurs).Select(item => item.Stamp!.IntentId).Distinct()];
+        Guid[] intents = [.. items.Where(search.IsOurs).Select(item => item.Stamp!.Value.IntentId).Distinct()];
         if (intents.Length > 0)
             search._byIntent = await store.FindPairsByIntentAsync(intents, cancellation);
         GlobalObjectId[] globalIds = [.. items.Where(item => item.GlobalObjectId is not null).Select(item => item.GlobalObjectId!.Value).Distinct()];
@@ -49,7 +49,7 @@ public sealed class EntrySearch
     public EntryFacts FactsOf(ExchangeItem item)
     {
         var pair = PairOf(item);
-        var ours = IsOurs(item) ? _byIntent.GetValueOrDefault(item.Stamp!.IntentId) : null;
+        var ours = IsOurs(item) ? _byIntent.GetValueOrDefault(item.Stamp!.Value.IntentId) : null;
         var known = KnownItemOf(item);
         return new EntryFacts(
             item, ours?.Link, pair?.Link.LinkId == _session.LinkId, pair is not null && _alive.Contains(pair.Link.Id), ByGlobalId(item)?.Link,
@@ -60,7 +60,7 @@ public sealed class EntrySearch
 
     /// <summary>The pair that the item belonged to under another id: by our stamp, else by global id, this link's before others'.</summary>
     public Pair? PairOf(ExchangeItem item) =>
-        IsOurs(item) && _byIntent.TryGetValue(item.Stamp!.IntentId, out var pair) ? pair : ByGlobalId(item);
+        IsOurs(item) && _byIntent.TryGetValue(item.Stamp!.Value.IntentId, out var pair) ? pair : ByGlobalId(item);
 
     /// <summary>The CRM item that this is, by whatever found it: this link's own pair before the meeting, the meeting before another link's pair, the twin last.</summary>
     public CrmItem? KnownItemOf(ExchangeItem item)

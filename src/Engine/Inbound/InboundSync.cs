@@ -25,7 +25,7 @@ public sealed class InboundSync(SessionContext session)
         if (session.State.Cursor is null && !session.State.IsFullRead)
             StartFullRead("nothing has been read yet");
         var outcome = new InboundOutcome(false, 0, 0, 0);
-        var page = await ReadAsync(session.State.Cursor, cancellation);
+        var page = await ReadAsync(session.State.Cursor is { } cursor ? new Cursor(cursor) : null, cancellation);
         while (true)
         {
             // The next page is on its way while this one is saved.

@@ -192,7 +192,7 @@ public sealed class PageChanges(SessionContext session, SessionCommit commit)
 
     private static ScheduleItem Living(ScheduleItem item)
     {
-        var copy = ScheduleRows.Copy(item);
+        var copy = item.Copy();
         copy.IsDeleted = false;
         return copy;
     }
@@ -202,7 +202,7 @@ public sealed class PageChanges(SessionContext session, SessionCommit commit)
         commit.ItemLinks.Add(session.Changed(pair.Link, row =>
         {
             row.IntentState = IntentState.Confirmed;
-            row.ConfirmedAttempt = item.Stamp!.Attempt;
+            row.ConfirmedAttempt = item.Stamp!.Value.Attempt;
             row.BaseSnapshot = ScheduleSnapshot.Write(item.Content);
         }));
         commit.Identities.Add(session.IdentityOf(pair.Link.Id, item.Id, item.Key, item.GlobalObjectId));
@@ -281,7 +281,7 @@ public sealed class PageChanges(SessionContext session, SessionCommit commit)
         ExchangeId = item.Id.Value,
         ChangeKey = item.Key.Value,
         GlobalObjectId = item.GlobalObjectId?.Value,
-        IntentId = item.Stamp?.InstallId == session.Facts.InstallId ? item.Stamp.IntentId : null,
+        IntentId = item.Stamp?.InstallId == session.Facts.InstallId ? item.Stamp.Value.IntentId : null,
         Attempt = item.Stamp?.Attempt,
         MatchHash = item.Role != SeriesRole.Single ? null
             : MatchKeys.HashOf(item.Content.Subject, item.Content.Time.Start.ToDateTimeUtc(), item.Content.Time.End.ToDateTimeUtc()),

@@ -93,7 +93,7 @@ public sealed class DeleteRoad(SessionContext session)
 
     private async Task<ExchangeItem?> EditedMeanwhileAsync(ExchangeItem read, CancellationToken cancellation)
     {
-        var ours = read.Stamp?.InstallId == session.Facts.InstallId ? read.Stamp.IntentId : (Guid?)null;
+        var ours = read.Stamp?.InstallId == session.Facts.InstallId ? read.Stamp.Value.IntentId : (Guid?)null;
         if (ours is null && read.GlobalObjectId is null)
             return null;
         var deleted = await session.Mailbox.FindDeletedAsync(ours, session.Facts.InstallId, read.GlobalObjectId, cancellation);

@@ -35,13 +35,13 @@ public sealed class DoubtSettler(SessionContext session)
     private async Task<List<OutboundItem>> SettleAsync(OutboundItem[] items, CancellationToken cancellation)
     {
         var found = (await session.Mailbox.FindByIntentAsync(session.Folder, session.Facts.InstallId, [.. items.Select(item => item.Link.IntentId!.Value)], cancellation))
-            .ToLookup(item => item.Stamp!.IntentId);
+            .ToLookup(item => item.Stamp!.Value.IntentId);
         var commit = new SessionCommit();
         var strays = new List<ExchangeItem>();
         var missing = new List<OutboundItem>();
         foreach (var item in items)
         {
-            var arrived = found[item.Link.IntentId!.Value].OrderByDescending(copy => copy.Stamp!.Attempt).ToList();
+            var arrived = found[item.Link.IntentId!.Value].OrderByDescending(copy => copy.Stamp!.Value.Attempt).ToList();
             if (arrived.Count == 0 && item.Crm.Item.IsDeleted)
             {
                 // Should it arrive yet, its stamp confirms the intent on the inbound road, and the deletion follows from there.
@@ -69,13 +69,13 @@ public sealed class DoubtSettler(SessionContext session)
         commit.ItemLinks.Add(session.Changed(item.Link, row =>
         {
             row.IntentState = IntentState.Confirmed;
-            row.ConfirmedAttempt = arrived.Stamp!.Attempt;
+            row.ConfirmedAttempt = arrived.Stamp!.Value.Attempt;
             row.BaseSnapshot = ScheduleSnapshot.Write(arrived.Content);
         }));
         commit.Identities.Add(session.IdentityOf(item.Link.Id, arrived.Id, arrived.Key, arrived.GlobalObjectId));
         if (arrived is { IsMeeting: true, GlobalObjectId: { } id })
             commit.Meetings.Add(new MeetingIdentity { TargetId = session.Facts.Target.Id, GlobalObjectId = id.Value, ItemId = item.Link.ItemId });
         commit.Retries.Add(OutboundResults.Wait(item, TimeSpan.FromMilliseconds(1), "the create had arrived"));
-        commit.Activities.Add(session.Note(PlanAction.ConfirmIntent, $"attempt {arrived.Stamp!.Attempt} of our create had arrived although no answer came", item.Link.ItemId));
+        commit.Activities.Add(session.Note(PlanAction.ConfirmIntent, $"attempt {arrived.Stamp!.Value.Attempt} of our create had arrived although no answer came", item.Link.ItemId));
     }
 }

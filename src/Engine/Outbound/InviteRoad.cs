@@ -32,7 +32,13 @@ public sealed class InviteRoad(SessionContext session)
             else
                 open.Add((items[i], read));
         }
-        if (commit.ItemLinks.Count + commit.Retries.Count > 0)
+        // By the global id the attendees' copies will be known: recorded before anybody is invited (invariant 15).
+        foreach (var (item, read) in open.Where(entry => entry.Item.Pair!.Identity!.GlobalObjectId is null && entry.Read.GlobalObjectId is not null))
+        {
+            commit.Identities.Add(session.IdentityOf(item.Link.Id, read.Id, read.Key, read.GlobalObjectId));
+            commit.Meetings.Add(new MeetingIdentity { TargetId = session.Facts.Target.Id, GlobalObjectId = read.GlobalObjectId!.Value.Value, ItemId = item.Link.ItemId });
+        }
+        if (commit.ItemLinks.Count + commit.Retries.Count + commit.Identities.Count > 0)
             await session.SaveAsync(commit, "Invitations", cancellation);
         if (open.Count > 0)
             await SendAsync(open, cancellation);

@@ -46,13 +46,8 @@ public static class PairRowsMaker
     /// <summary>A changed copy of a pair; the row that was loaded stays as it was, so that a stale plan can start over.</summary>
     public static ItemLink Changed(this SessionContext session, ItemLink pair, Action<ItemLink> change)
     {
-        var copy = new ItemLink
-        {
-            Id = pair.Id, LinkId = pair.LinkId, ItemId = pair.ItemId, Kind = pair.Kind, IsHome = pair.IsHome, CrmVersion = pair.CrmVersion,
-            BaseSnapshot = pair.BaseSnapshot, MappingVersion = pair.MappingVersion, IntentId = pair.IntentId, Attempt = pair.Attempt,
-            ConfirmedAttempt = pair.ConfirmedAttempt, IntentState = pair.IntentState, SentAt = pair.SentAt, InviteState = pair.InviteState,
-            Tombstone = pair.Tombstone, SeenGeneration = pair.SeenGeneration, UpdatedAt = session.UtcNow,
-        };
+        var copy = pair.Copy();
+        copy.UpdatedAt = session.UtcNow;
         change(copy);
         return copy;
     }
@@ -90,7 +85,7 @@ public static class PairRowsMaker
         this SessionContext session, CrmItem item, ScheduleContent? content, ScheduleFields fields, string reason,
         Action<ScheduleItem>? change = null, bool leaves = false)
     {
-        var row = ScheduleRows.Copy(item.Item);
+        var row = item.Item.Copy();
         row.Version++;
         row.UpdatedAt = session.UtcNow;
         row.UpdatedBy = $"link:{session.LinkId}";
@@ -138,6 +133,6 @@ public static class PairRowsMaker
         At = session.UtcNow,
         ReplacedBy = $"link:{session.LinkId}",
         Reason = reason,
-        Snapshot = ScheduleRows.WriteHistory(item.Item, item.Participations),
+        Snapshot = ScheduleRows.WriteReplaced(item.Item, item.Participations),
     };
 }

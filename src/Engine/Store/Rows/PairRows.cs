@@ -81,6 +81,9 @@ public sealed class ItemLink
     public int SeenGeneration { get; set; }
 
     public DateTime UpdatedAt { get; set; }
+
+    /// <summary>A row to change while the loaded one stays as it was.</summary>
+    public ItemLink Copy() => (ItemLink)MemberwiseClone();
 }
 
 /// <summary>What the pair's item is called in Exchange, per slot. Key (ItemLinkId, Slot); looked up by (LinkId, IdHash). Table ItemIdentity.</summary>

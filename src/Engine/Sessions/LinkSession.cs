@@ -1,0 +1,123 @@
+using System.Diagnostics;
+using CrmSync.Engine.Exchange;
+using CrmSync.Engine.Inbound;
+using CrmSync.Engine.Items;
+using CrmSync.Engine.Outbound;
+using CrmSync.Engine.Planning;
+using CrmSync.Engine.Queue;
+using CrmSync.Engine.Store;
+using CrmSync.Engine.Store.Rows;
+using Microsoft.Extensions.Logging;
+
+namespace CrmSync.Engine.Sessions;
+
+/// <summary>How a session ended.</summary>
+/// <param name="RestFor">The link is not to be claimed before that long: back-off of the server or of ours.</param>
+/// <param name="Failure">In plain words; null when all went well.</param>
+public sealed record SessionOutcome(TimeSpan RestFor, string? Failure, bool LeaseLost = false);
+
+/// <summary>The work of one claim: what waits for this link, in batches, within a budget. It never waits: it gives the link back instead (invariant 14).</summary>
+public sealed class LinkSession(ILinkSessionStore store, ILinkQueue queue, IConnectors connectors, TimeProvider time, IdSource ids, SessionOptions options, ILogger<LinkSession> log)
+{
+    public static readonly ActivitySource Tracing = new("CrmSync");
+
+    public async Task<SessionOutcome> RunAsync(LinkLease lease, CancellationToken cancellation)
+    {
+        if (await store.LoadLinkAsync(lease.LinkId, cancellation) is not { } facts)
+            return new SessionOutcome(TimeSpan.FromMinutes(1), null);
+        var messages = await store.LoadDueMessagesAsync(lease.LinkId, options.MaxMessages, cancellation);
+        if (messages.Count == 0)
+            return new SessionOutcome(TimeSpan.Zero, null);
+
+        var trace = messages.Select(message => message.TraceId).FirstOrDefault(id => id is not null);
+        using var activity = Tracing.StartActivity("link session", ActivityKind.Consumer, trace);
+        activity?.SetTag("link", lease.LinkId).SetTag("mailbox", facts.Link.Mailbox);
+        var connector = connectors.For(facts.Target);
+        var session = new SessionContext(
+            facts, lease, connector.Open(facts.Link.Mailbox), connector.Capabilities, store, time, ids, options, activity?.Id ?? trace);
+        var startedAt = time.GetTimestamp();
+        try
+        {
+            await ResolveFolderAsync(session, cancellation);
+            await WorkAsync(session, messages, cancellation);
+            await ClearErrorAsync(session, cancellation);
+            log.LogInformation("Link {LinkId} {Mailbox}: session done in {DurationMs} ms, {Messages} messages, trace {TraceId}",
+                lease.LinkId, facts.Link.Mailbox, (long)time.GetElapsedTime(startedAt).TotalMilliseconds, messages.Count, session.TraceId);
+            return new SessionOutcome(TimeSpan.Zero, null);
+        }
+        catch (LeaseLostException lost)
+        {
+            log.LogWarning("{Reason}", lost.Message);
+            return new SessionOutcome(TimeSpan.Zero, lost.Message, LeaseLost: true);
+        }
+        catch (StalePlanException stale)
+        {
+            log.LogInformation("Link {LinkId}: {Reason} Tried again.", lease.LinkId, stale.Message);
+            return new SessionOutcome(TimeSpan.FromMilliseconds(200), stale.Message);
+        }
+        catch (ExchangeException failure)
+        {
+            return await FailAsync(session, messages, failure, cancellation);
+        }
+    }
+
+    private static async Task WorkAsync(SessionContext session, IReadOnlyList<QueueMessage> messages, CancellationToken cancellation)
+    {
+        var inbound = messages.FirstOrDefault(message => message.Kind is MessageKind.Inbound);
+        var outbound = messages.Where(message => message.Kind == MessageKind.Outbound).ToList();
+
+        // A mapping that has changed its meaning is a full re-read (design.md section 4).
+        if (inbound is not null && session.State.MappingVersion != session.Facts.Link.MappingVersion && session.State is { IsInventoryComplete: true, IsFullRead: false })
+            session.State.Cursor = null;
+        var isHint = inbound?.Priority is InboundPriority.Hint;
+        if (inbound is not null)
+        {
+            var outcome = await new InboundSync(session).RunAsync(inbound, isHint, cancellation);
+            if (!outcome.IsComplete)
+                return;
+        }
+        if (outbound.Count > 0)
+            await new OutboundSync(session).RunAsync(outbound, cancellation);
+    }
+
+    private static async Task ResolveFolderAsync(SessionContext session, CancellationToken cancellation)
+    {
+        if (session.State.ResolvedFolderId is not null)
+            return;
+        session.State.ResolvedFolderId = session.Facts.Link.FolderId
+            ?? (await session.Mailbox.FindDefaultFolderAsync(session.Facts.Link.Kind, cancellation)).Id.Value;
+        await session.SaveAsync(new SessionCommit { State = session.State }, "The link's folder", cancellation);
+    }
+
+    private static async Task ClearErrorAsync(SessionContext session, CancellationToken cancellation)
+    {
+        if (session.State.Health is LinkHealth.Healthy or LinkHealth.Held)
+            return;
+        session.State.Health = LinkHealth.Healthy;
+        session.State.LastError = session.State.LastErrorCode = null;
+        session.State.LastErrorAt = null;
+        await session.SaveAsync(new SessionCommit { State = session.State }, "The link's health", cancellation);
+    }
+
+    // The whole link failed: nothing is parked, the queue is kept, and the link comes back by itself when the cause is gone (case E32).
+    private async Task<SessionOutcome> FailAsync(SessionContext session, IReadOnlyList<QueueMessage> messages, ExchangeException failure, CancellationToken cancellation)
+    {
+        var code = failure is ExchangeResponseException response ? response.Code : failure.GetType().Name;
+        if (code is ResponseCodes.ErrorFolderNotFound or ResponseCodes.ErrorSyncFolderNotFound && session.Facts.Link.FolderId is null)
+            session.State.ResolvedFolderId = null;
+        var attempts = messages.Max(message => message.Attempts) + 1;
+        var delay = BackOff.DelayOf(attempts, failure.BackOff, ids.NextDouble());
+        var text = $"{session.Facts.Link.Mailbox}, folder '{session.Facts.Link.FolderName}': {failure.Message}";
+        session.State.Health = LinkHealth.Failing;
+        session.State.LastError = text;
+        session.State.LastErrorCode = code;
+        session.State.LastErrorAt = session.UtcNow;
+        var commit = new SessionCommit { State = session.State };
+        commit.Retries.AddRange(messages.Select(message => new MessageRetry(message.Id, (long)delay.TotalMilliseconds, false, text, code)));
+        await session.SaveAsync(commit, "The link's failure", cancellation);
+        if (failure.BackOff is { } asked)
+            await queue.DeferAsync(session.Facts.Target.Id, session.Facts.Link.Mailbox, asked, cancellation);
+        log.LogWarning("Link {LinkId} failed ({Code}), tried again in {DelayMs} ms: {Reason}", session.LinkId, code, (long)delay.TotalMilliseconds, text);
+        return new SessionOutcome(delay, text);
+    }
+}
