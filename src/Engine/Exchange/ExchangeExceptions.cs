@@ -28,6 +28,9 @@ public sealed class ExchangeTransportException(string message, Exception? inner 
 public sealed class ExchangeProtocolException(string message, Exception? inner = null) : ExchangeException(message, inner)
 {
     public override bool IsTransient => true;
+
+    /// <summary>The beginning of the answer, at most 2 KiB. May hold what people wrote: for a person who looks into the fault, never for a log line.</summary>
+    public string? Excerpt { get; init; }
 }
 
 /// <summary>The server understood and refused the whole request (SOAP fault, or the one response message that there was).</summary>
