@@ -1,0 +1,52 @@
+using System.Globalization;
+using System.Xml;
+
+namespace CrmSync.ExchangeSimulator.Mailboxes;
+
+/// <summary>Times on the wire: no fractions of a second (clients.md 1), Z unless a zone context was given; the time zone rules of protocol.md 6.</summary>
+public static class ExchangeTime
+{
+    public static string Format(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+
+    public static string Format(DateTimeOffset time, TimeZoneInfo zone) =>
+        TimeZoneInfo.ConvertTime(time, zone).ToString("yyyy-MM-dd'T'HH:mm:sszzz", CultureInfo.InvariantCulture);
+
+    /// <summary>A stored time: always UTC.</summary>
+    public static DateTimeOffset Parse(string text) => Parse(text, TimeZoneInfo.Utc);
+
+    /// <summary>A time from a request. Without offset it is wall-clock time of <paramref name="zone"/>.</summary>
+    public static DateTimeOffset Parse(string text, TimeZoneInfo zone)
+    {
+        try
+        {
+            if (HasOffset(text))
+                return Whole(XmlConvert.ToDateTimeOffset(text).ToUniversalTime());
+            return FromWallClock(XmlConvert.ToDateTime(text, XmlDateTimeSerializationMode.Unspecified), zone);
+        }
+        catch (Exception e) when (e is FormatException or ArgumentOutOfRangeException)
+        {
+            throw new ExchangeError("ErrorInvalidPropertySet", $"'{text}' is not a date and time.");
+        }
+    }
+
+    /// <summary>A time inside a daylight-saving gap moves forward one hour; an ambiguous one is standard time (protocol.md 6).</summary>
+    public static DateTimeOffset FromWallClock(DateTime wall, TimeZoneInfo zone)
+    {
+        wall = DateTime.SpecifyKind(wall, DateTimeKind.Unspecified);
+        if (zone.IsInvalidTime(wall))
+            wall = wall.AddHours(1);
+        return Whole(new DateTimeOffset(wall, zone.GetUtcOffset(wall)).ToUniversalTime());
+    }
+
+    public static bool HasOffset(string text) => text.EndsWith('Z') || text.EndsWith('z') || (text.Length > 10 && text.AsSpan(10).IndexOfAny('+', '-') >= 0);
+
+    /// <summary>Windows ids, and IANA ids where the system knows them.</summary>
+    public static TimeZoneInfo? FindZone(string? id)
+    {
+        if (string.IsNullOrEmpty(id))
+            return null;
+        return TimeZoneInfo.TryFindSystemTimeZoneById(id, out var zone) ? zone : null;
+    }
+
+    private static DateTimeOffset Whole(DateTimeOffset time) => new(time.Ticks - (time.Ticks % TimeSpan.TicksPerSecond), time.Offset);
+}

@@ -1,0 +1,169 @@
+using CrmSync.ExchangeSimulator.Wire;
+
+namespace CrmSync.ExchangeSimulator.Mailboxes;
+
+public enum DeleteType
+{
+    HardDelete,
+    SoftDelete,
+    MoveToDeletedItems,
+}
+
+/// <summary>
+/// What can be done to items, with all that Exchange does along with it. EWS, the control API and the Outlook page all come through here.
+/// Rights are the business of the one who calls.
+/// </summary>
+public sealed class ItemActions(Organisation organisation, EditContext context, string cause)
+{
+    private readonly MeetingFlow _meetings = new(organisation, cause);
+
+    public StoredItem Create(ItemKind kind, Node element, MailFolder folder, SendTo send)
+    {
+        CheckFolder(kind, folder);
+        var item = organisation.NewItem(kind, folder.Mailbox);
+        var editor = new ItemEditor(organisation, context);
+        editor.Fill(item, element);
+        editor.Finish(item, isNew: true);
+        // A meeting's request is marked as sent before the item is saved: one save, one ChangeKey.
+        var willSend = kind == ItemKind.CalendarItem && send != SendTo.None && Attendees.Of(item).Count > 0;
+        if (willSend)
+            item.Values.Set("MeetingRequestWasSent", true);
+        organisation.Insert(item, folder, context.Caller.Name);
+        if (willSend)
+            _meetings.Created(item, send);
+        return item;
+    }
+
+    /// <summary>Runs a change on a scratch copy of the values, so that a refusal in the middle leaves the item as it was.</summary>
+    public void Update(StoredItem item, SendTo send, Action<ItemEditor, StoredItem> change)
+    {
+        var (values, extended) = (item.Values, item.Extended);
+        var before = item.Kind == ItemKind.CalendarItem ? Attendees.Of(item) : [];
+        var (start, end) = (values.Text("Start"), values.Text("End"));
+        var editor = new ItemEditor(organisation, context);
+        item.Values = values.Copy();
+        item.Extended = [.. extended];
+        try
+        {
+            change(editor, item);
+            editor.Finish(item, isNew: false);
+        }
+        catch
+        {
+            (item.Values, item.Extended) = (values, extended);
+            throw;
+        }
+
+        var isMeeting = item.Kind == ItemKind.CalendarItem && CalendarRules.IsOrganizer(item);
+        if (isMeeting)
+            _meetings.Updated(item, send, before, timeChanged: start != item.Values.Text("Start") || end != item.Values.Text("End"));
+        organisation.Saved(item, context.Caller.Name, onlyReadFlag: editor.Changed.Count == 1 && editor.Changed.Contains("IsRead"));
+    }
+
+    /// <summary>The ChangeKey plays no part here: DeleteItem ignores it (protocol.md 5 and 12 point 18).</summary>
+    public void Delete(StoredItem item, DeleteType type, SendTo send)
+    {
+        var isMeeting = item.Kind == ItemKind.CalendarItem && item.Values.IsTrue("IsMeeting") && item.Folder.IsCalendar;
+        if (isMeeting && CalendarRules.IsOrganizer(item))
+        {
+            _meetings.Cancelled(item, send);
+            if (send != SendTo.None)
+                MeetingFlow.MarkCancelledByOrganizer(item);
+        }
+        else if (isMeeting && send != SendTo.None && !item.Values.IsTrue("IsCancelled"))
+        {
+            _meetings.Respond(item, "Decline", send: true, body: null);
+        }
+
+        switch (type)
+        {
+            case DeleteType.HardDelete:
+                organisation.Remove(item);
+                break;
+            case DeleteType.SoftDelete:
+                organisation.Move(item, item.Mailbox["recoverableitemsdeletions"]);
+                break;
+            default:
+                organisation.Move(item, item.Mailbox["deleteditems"]);
+                break;
+        }
+    }
+
+    public StoredItem Move(StoredItem item, MailFolder to)
+    {
+        CheckFolder(item.Kind, to);
+        if (to.Mailbox == item.Mailbox)
+        {
+            organisation.Move(item, to);
+            return item;
+        }
+
+        var copy = organisation.Copy(item, to, context.Caller.Name);
+        organisation.Remove(item);
+        return copy;
+    }
+
+    public StoredItem Copy(StoredItem item, MailFolder to)
+    {
+        CheckFolder(item.Kind, to);
+        return organisation.Copy(item, to, context.Caller.Name);
+    }
+
+    /// <summary>Accept, Tentative or Decline. The answered item is another one afterwards: new ChangeKey, and when declined, new place and id.</summary>
+    public StoredItem Respond(StoredItem target, string response, bool send, string? body)
+    {
+        var copy = CalendarCopy(target);
+        var code = response switch { "Accept" => "Accept", "Tentative" => "Tentative", _ => "Decline" };
+        if (copy.Values.IsTrue("IsCancelled"))
+            throw new ExchangeError("ErrorCalendarIsCancelledFor" + code, "The meeting has been cancelled.");
+        if (CalendarRules.IsOrganizer(copy))
+            throw new ExchangeError("ErrorCalendarIsOrganizerFor" + code, "The organizer of a meeting cannot answer it.");
+        _meetings.Respond(copy, response, send, body);
+        organisation.Saved(copy, context.Caller.Name);
+        if (response == "Decline")
+            organisation.Move(copy, copy.Mailbox["deleteditems"]);
+        if (target != copy)
+            organisation.Move(target, target.Mailbox["deleteditems"]);
+        return copy;
+    }
+
+    public void Cancel(StoredItem meeting, bool send)
+    {
+        if (!CalendarRules.IsOrganizer(meeting))
+            throw new ExchangeError("ErrorCalendarIsNotOrganizer", "Only the organizer can cancel a meeting.");
+        _meetings.Cancelled(meeting, send ? SendTo.AllAndSaveCopy : SendTo.None);
+        MeetingFlow.MarkCancelledByOrganizer(meeting);
+        organisation.Saved(meeting, context.Caller.Name);
+        organisation.Move(meeting, meeting.Mailbox["deleteditems"]);
+    }
+
+    /// <summary>An attendee clears a cancelled meeting away.</summary>
+    public StoredItem RemoveCancelled(StoredItem target)
+    {
+        var copy = CalendarCopy(target);
+        if (CalendarRules.IsOrganizer(copy))
+            throw new ExchangeError("ErrorCalendarIsOrganizerForRemove", "The organizer of a meeting cannot remove it so.");
+        organisation.Move(copy, copy.Mailbox["deleteditems"]);
+        if (target != copy)
+            organisation.Move(target, target.Mailbox["deleteditems"]);
+        return copy;
+    }
+
+    private static StoredItem CalendarCopy(StoredItem target)
+    {
+        if (target.Kind == ItemKind.CalendarItem)
+            return target;
+        return MeetingFlow.FindByUid(target.Mailbox, target.Kind.IndexOf("UID") < 0 ? null : target.Values.Text("UID")) ?? throw ExchangeError.ItemNotFound();
+    }
+
+    private static void CheckFolder(ItemKind kind, MailFolder folder)
+    {
+        var isBin = folder.DistinguishedName is "deleteditems" or "recoverableitemsdeletions" or "recoverableitemspurges";
+        if (kind == ItemKind.CalendarItem && !folder.IsCalendar && !isBin)
+            throw new ExchangeError("ErrorCannotCreateCalendarItemInNonCalendarFolder", "Cannot create a calendar item in a folder of another class.");
+        if (kind == ItemKind.Contact && !folder.IsContacts && !isBin)
+            throw new ExchangeError("ErrorCannotCreateContactInNonContactFolder", "Cannot create a contact in a folder of another class.");
+        if (kind == ItemKind.Task && !folder.IsTasks && !isBin)
+            throw new ExchangeError("ErrorCannotCreateTaskInNonTaskFolder", "Cannot create a task in a folder of another class.");
+    }
+}

@@ -1,0 +1,85 @@
+namespace CrmSync.ExchangeSimulator.Mailboxes;
+
+public sealed class Mailbox
+{
+    /// <summary>Distinguished folder, display name, class, distinguished parent.</summary>
+    private static readonly (string Id, string Name, string Class, string? Parent)[] Standard =
+    [
+        ("root", "", "", null),
+        ("msgfolderroot", "Top of Information Store", "", "root"),
+        ("inbox", "Inbox", "IPF.Note", "msgfolderroot"),
+        ("calendar", "Calendar", "IPF.Appointment", "msgfolderroot"),
+        ("contacts", "Contacts", "IPF.Contact", "msgfolderroot"),
+        ("tasks", "Tasks", "IPF.Task", "msgfolderroot"),
+        ("notes", "Notes", "IPF.StickyNote", "msgfolderroot"),
+        ("journal", "Journal", "IPF.Journal", "msgfolderroot"),
+        ("drafts", "Drafts", "IPF.Note", "msgfolderroot"),
+        ("outbox", "Outbox", "IPF.Note", "msgfolderroot"),
+        ("sentitems", "Sent Items", "IPF.Note", "msgfolderroot"),
+        ("deleteditems", "Deleted Items", "IPF.Note", "msgfolderroot"),
+        ("junkemail", "Junk Email", "IPF.Note", "msgfolderroot"),
+        ("searchfolders", "Finder", "", "root"),
+        ("recoverableitemsroot", "Recoverable Items", "", "root"),
+        ("recoverableitemsdeletions", "Deletions", "IPF.Note", "recoverableitemsroot"),
+        ("recoverableitemsversions", "Versions", "IPF.Note", "recoverableitemsroot"),
+        ("recoverableitemspurges", "Purges", "IPF.Note", "recoverableitemsroot"),
+    ];
+
+    private readonly Dictionary<string, MailFolder> _distinguished = new(StringComparer.Ordinal);
+
+    public Mailbox(string address, string displayName, Guid key, Func<Mailbox, string> newFolderId)
+    {
+        Address = address;
+        DisplayName = displayName;
+        Key = key;
+        foreach (var (id, name, folderClass, parent) in Standard)
+        {
+            var folder = new MailFolder(this, newFolderId(this), name, id, folderClass);
+            Adopt(folder, parent == null ? null : _distinguished[parent]);
+        }
+    }
+
+    /// <summary>Primary SMTP address.</summary>
+    public string Address { get; }
+    public string DisplayName { get; set; }
+
+    /// <summary>Part of every id and ChangeKey of this mailbox.</summary>
+    public Guid Key { get; }
+    public string Sid => $"S-1-5-21-{Math.Abs(Key.GetHashCode())}-1001-1001-{Address.Length + 1000}";
+    public bool IsRoom { get; set; }
+    public string TimeZoneId { get; set; } = "W. Europe Standard Time";
+    public HashSet<string> FullAccess { get; } = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Raised to make every SyncState handed out so far invalid.</summary>
+    public long SyncEpoch { get; set; }
+    public List<MailFolder> Folders { get; } = [];
+    public List<(long Number, string FolderId)> GoneFolders { get; } = [];
+
+    public MailFolder this[string distinguished] => _distinguished[distinguished];
+
+    public MailFolder? Distinguished(string name) => _distinguished.GetValueOrDefault(name);
+
+    public void Adopt(MailFolder folder, MailFolder? parent)
+    {
+        folder.Parent = parent;
+        parent?.Children.Add(folder);
+        Folders.Add(folder);
+        if (folder.DistinguishedName != null)
+            _distinguished[folder.DistinguishedName] = folder;
+    }
+
+    public void Replace(MailFolder folder)
+    {
+        var old = _distinguished[folder.DistinguishedName!];
+        folder.Parent = old.Parent;
+        folder.Children.AddRange(old.Children);
+        foreach (var child in folder.Children)
+            child.Parent = folder;
+        if (old.Parent is { } parent)
+            parent.Children[parent.Children.IndexOf(old)] = folder;
+        Folders[Folders.IndexOf(old)] = folder;
+        _distinguished[folder.DistinguishedName!] = folder;
+    }
+
+    public override string ToString() => Address;
+}

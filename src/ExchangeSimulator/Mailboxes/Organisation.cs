@@ -1,0 +1,193 @@
+namespace CrmSync.ExchangeSimulator.Mailboxes;
+
+/// <summary>
+/// The Exchange organisation in memory: mailboxes, accounts, items, mails, subscriptions. Every use happens under <see cref="Gate"/>;
+/// time and randomness come from outside, so that one seed gives one history.
+/// </summary>
+public sealed class Organisation
+{
+    private readonly Dictionary<string, Mailbox> _mailboxes = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<string, StoredItem> _items = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, MailFolder> _folders = new(StringComparer.Ordinal);
+    private readonly List<Account> _accounts = [];
+    private long _counter;
+
+    public Organisation(TimeProvider time, int seed)
+    {
+        Time = time;
+        Random = new Random(seed);
+        Mails = new(time);
+        Subscriptions = new(time, new Random(seed + 1));
+    }
+
+    public object Gate { get; } = new();
+    public TimeProvider Time { get; }
+    public Random Random { get; }
+    public MailLedger Mails { get; }
+    public SubscriptionRegistry Subscriptions { get; }
+    public ItemCounters Counters { get; } = new();
+    public DateTimeOffset Now => Time.GetUtcNow();
+
+    /// <summary>Raised at every change; position in change logs and source of ChangeKeys.</summary>
+    public long LastNumber { get; set; }
+    public IEnumerable<Mailbox> Mailboxes => _mailboxes.Values;
+    public IReadOnlyList<Account> Accounts => _accounts;
+    public int ItemCount => _items.Count;
+
+    public Mailbox AddMailbox(string address, string? displayName = null, string? password = null)
+    {
+        if (_mailboxes.ContainsKey(address))
+            throw new ExchangeError("ErrorMailboxConfiguration", $"The mailbox {address} exists already.");
+        var mailbox = new Mailbox(address, displayName ?? address.Split('@')[0], Random.NextGuid(), m => Identifiers.Folder(Random, m.Key, ++_counter));
+        _mailboxes[address] = mailbox;
+        foreach (var folder in mailbox.Folders)
+        {
+            folder.Version = ++LastNumber;
+            _folders[folder.Id] = folder;
+        }
+
+        if (password != null)
+            AddAccount(new Account(address, password) { Mailbox = mailbox });
+        return mailbox;
+    }
+
+    public void RestoreMailbox(Mailbox mailbox)
+    {
+        _mailboxes[mailbox.Address] = mailbox;
+        foreach (var folder in mailbox.Folders)
+            _folders[folder.Id] = folder;
+    }
+
+    public void AddAccount(Account account)
+    {
+        _accounts.RemoveAll(a => string.Equals(a.Name, account.Name, StringComparison.OrdinalIgnoreCase));
+        _accounts.Add(account);
+    }
+
+    public Mailbox? FindMailbox(string address) => _mailboxes.GetValueOrDefault(address);
+
+    public Account? FindAccount(string user) => _accounts.Find(a => a.Answers(user));
+
+    public StoredItem? FindItem(string id) => _items.GetValueOrDefault(id);
+
+    public MailFolder? FindFolder(string id) => _folders.GetValueOrDefault(id);
+
+    public MailFolder AddFolder(MailFolder parent, string name, string folderClass)
+    {
+        var folder = new MailFolder(parent.Mailbox, Identifiers.Folder(Random, parent.Mailbox.Key, ++_counter), name, null, folderClass) { Version = ++LastNumber, CreatedVersion = LastNumber };
+        parent.Mailbox.Adopt(folder, parent);
+        _folders[folder.Id] = folder;
+        Subscriptions.Publish(new("CreatedEvent", parent) { Folder = folder });
+        FolderChanged(parent);
+        return folder;
+    }
+
+    public void RemoveFolder(MailFolder folder)
+    {
+        foreach (var child in folder.Children.ToList())
+            RemoveFolder(child);
+        foreach (var item in folder.Items.ToList())
+            Remove(item);
+        folder.Parent!.Children.Remove(folder);
+        folder.Mailbox.Folders.Remove(folder);
+        folder.Mailbox.GoneFolders.Add((++LastNumber, folder.Id));
+        _folders.Remove(folder.Id);
+        FolderChanged(folder.Parent);
+    }
+
+    public StoredItem NewItem(ItemKind kind, Mailbox mailbox) => new(kind, mailbox, Identifiers.Item(Random, mailbox.Key, ++_counter));
+
+    /// <summary>Puts a finished new item into a folder.</summary>
+    public void Insert(StoredItem item, MailFolder folder, string by)
+    {
+        item.Folder = folder;
+        item.Created = item.Modified = Now;
+        item.ModifiedBy = by;
+        item.Version = ++LastNumber;
+        _items[item.Id] = item;
+        folder.Log.Added(item, LastNumber);
+        Counters.Created++;
+        Publish("CreatedEvent", item);
+        Publish("ModifiedEvent", item);
+        FolderChanged(folder);
+    }
+
+    public void Restore(StoredItem item) => _items[item.Id] = item;
+
+    /// <summary>Each save gives a new ChangeKey (protocol.md 3).</summary>
+    public void Saved(StoredItem item, string by, bool onlyReadFlag = false)
+    {
+        item.Version = ++LastNumber;
+        item.Modified = Now;
+        item.ModifiedBy = by;
+        item.Folder.Log.Changed(item, LastNumber, onlyReadFlag);
+        Counters.Updated++;
+        Publish("ModifiedEvent", item);
+    }
+
+    /// <summary>What server agents do: another ChangeKey, the same content (protocol.md 12 point 2).</summary>
+    public void Touch(StoredItem item)
+    {
+        item.Version = ++LastNumber;
+        item.Folder.Log.Changed(item, LastNumber, onlyReadFlag: false);
+        Publish("ModifiedEvent", item);
+    }
+
+    /// <summary>A move is a copy with another id and the death of the old one; the ChangeKey stays (protocol.md 3, 4).</summary>
+    public void Move(StoredItem item, MailFolder to, bool notify = true)
+    {
+        var (oldId, from) = (item.Id, item.Folder);
+        from.Log.Removed(oldId, ++LastNumber);
+        _items.Remove(oldId);
+        item.Id = Identifiers.Item(Random, item.Mailbox.Key, ++_counter);
+        item.Folder = to;
+        _items[item.Id] = item;
+        to.Log.Added(item, ++LastNumber);
+        Counters.Moved++;
+        if (!notify)
+            return;
+        Subscriptions.Publish(new("MovedEvent", to) { ItemId = item.Id, KeyPrefix = item.Kind.KeyPrefix, OldItemId = oldId, OldParent = from });
+        FolderChanged(from);
+        FolderChanged(to);
+    }
+
+    public StoredItem Copy(StoredItem item, MailFolder to, string by)
+    {
+        var copy = NewItem(item.Kind, to.Mailbox);
+        copy.Values = item.Values.Copy();
+        copy.Extended = [.. item.Extended];
+        copy.IsAssociated = item.IsAssociated;
+        Insert(copy, to, by);
+        Subscriptions.Publish(new("CopiedEvent", to) { ItemId = copy.Id, KeyPrefix = copy.Kind.KeyPrefix, OldItemId = item.Id, OldParent = item.Folder });
+        return copy;
+    }
+
+    public void Remove(StoredItem item)
+    {
+        item.Folder.Log.Removed(item.Id, ++LastNumber);
+        _items.Remove(item.Id);
+        Counters.Deleted++;
+        Publish("DeletedEvent", item);
+        FolderChanged(item.Folder);
+    }
+
+    public void NewMail(StoredItem mail) => Publish("NewMailEvent", mail);
+
+    private void Publish(string type, StoredItem item) =>
+        Subscriptions.Publish(new(type, item.Folder) { ItemId = item.Id, KeyPrefix = item.Kind.KeyPrefix });
+
+    private void FolderChanged(MailFolder folder)
+    {
+        folder.Version = ++LastNumber;
+        Subscriptions.Publish(new("ModifiedEvent", folder.Parent ?? folder) { Folder = folder });
+    }
+}
+
+/// <summary>What happened to items since the start, whoever did it.</summary>
+public sealed class ItemCounters
+{
+    public long Created { get; set; }
+    public long Updated { get; set; }
+    public long Deleted { get; set; }
+    public long Moved { get; set; }
+}

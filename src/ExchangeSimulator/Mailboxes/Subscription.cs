@@ -1,0 +1,77 @@
+namespace CrmSync.ExchangeSimulator.Mailboxes;
+
+public enum SubscriptionKind
+{
+    Pull,
+    Push,
+    Streaming,
+}
+
+/// <summary>One subscription with the events that wait for it. It lives in memory only: a restart forgets it (protocol.md 9).</summary>
+public sealed class Subscription(string id, SubscriptionKind kind, Account owner, Mailbox mailbox)
+{
+    /// <summary>More waiting events than this are thrown away and reported as missed.</summary>
+    public const int MaxQueued = 10_000;
+
+    private readonly List<(MailboxEvent Event, DateTimeOffset VisibleAt)> _queue = [];
+
+    public string Id { get; } = id;
+    public SubscriptionKind Kind { get; } = kind;
+
+    /// <summary>The account that signed in, not the impersonated user: only it may use the subscription.</summary>
+    public Account Owner { get; } = owner;
+    public Mailbox Mailbox { get; } = mailbox;
+
+    /// <summary>Null: all folders.</summary>
+    public HashSet<MailFolder>? Folders { get; init; }
+    public required HashSet<string> EventTypes { get; init; }
+    public TimeSpan Life { get; init; }
+    public DateTimeOffset LastUsed { get; set; }
+    public Uri? Url { get; init; }
+    public string? CallerData { get; init; }
+    public int StatusFrequencyMinutes { get; init; }
+
+    /// <summary>Number of the last event that the subscriber is known to have.</summary>
+    public long Acknowledged { get; set; }
+    public bool HasMissed { get; set; }
+    public bool IsEnded { get; set; }
+
+    /// <summary>Called, under the organisation's gate, when an event arrives.</summary>
+    public Action? Arrived { get; set; }
+
+    public bool Concerns(MailboxEvent e)
+    {
+        if (e.Parent.Mailbox != Mailbox || !EventTypes.Contains(e.Type))
+            return false;
+        return Folders == null || Folders.Contains(e.Folder ?? e.Parent) || (e.OldParent != null && Folders.Contains(e.OldParent));
+    }
+
+    public void Queue(MailboxEvent e, DateTimeOffset visibleAt)
+    {
+        if (_queue.Count >= MaxQueued)
+        {
+            _queue.Clear();
+            HasMissed = true;
+        }
+
+        // Never before its predecessor: events keep their order per subscription.
+        if (_queue.Count > 0 && _queue[^1].VisibleAt > visibleAt)
+            visibleAt = _queue[^1].VisibleAt;
+        _queue.Add((e, visibleAt));
+        Arrived?.Invoke();
+    }
+
+    /// <summary>Events that may be shown now, oldest first; they stay queued until they are acknowledged.</summary>
+    public List<MailboxEvent> Visible(DateTimeOffset now, int limit) =>
+        _queue.TakeWhile(q => q.VisibleAt <= now).Take(limit).Select(q => q.Event).ToList();
+
+    public DateTimeOffset? NextVisibleAt => _queue.Count == 0 ? null : _queue[0].VisibleAt;
+
+    public int Waiting => _queue.Count;
+
+    public void Acknowledge(long number)
+    {
+        Acknowledged = Math.Max(Acknowledged, number);
+        _queue.RemoveAll(q => q.Event.Number <= number);
+    }
+}

@@ -1,0 +1,135 @@
+using CrmSync.ExchangeSimulator.Mailboxes;
+using CrmSync.ExchangeSimulator.Wire;
+
+namespace CrmSync.ExchangeSimulator.Notifications;
+
+/// <summary>One open stream: envelopes one after the other until the time is up (protocol.md 9, clients.md 1 point 6).</summary>
+public sealed class StreamingConnection(Organisation organisation, StreamingConnections all, IReadOnlyList<Subscription> subscriptions, string who, TimeSpan length)
+{
+    private const int MaxEventsPerEnvelope = 200;
+
+    private TaskCompletionSource _signal = NewSignal();
+    private bool _dropped;
+    private ExchangeError? _closing;
+    private List<string> _closingIds = [];
+
+    public IReadOnlyList<Subscription> Subscriptions { get; } = subscriptions;
+    public string Who { get; } = who;
+    public bool IsClosing => _closing != null || _dropped;
+
+    public void Close(string code, string message, IEnumerable<Subscription> which)
+    {
+        _closing = new(code, message);
+        _closingIds = which.Select(s => s.Id).ToList();
+        _signal.TrySetResult();
+    }
+
+    public void Drop()
+    {
+        _dropped = true;
+        _signal.TrySetResult();
+    }
+
+    public async Task RunAsync(Stream stream, CancellationToken cancellation)
+    {
+        var time = organisation.Time;
+        var end = time.GetUtcNow() + length;
+        try
+        {
+            await Send(stream, StreamEnvelope.Status("OK"), cancellation);
+            var nextHeartbeat = time.GetUtcNow() + all.Heartbeat;
+            while (true)
+            {
+                var (envelope, isLast, wake) = Next(end, nextHeartbeat);
+                if (_dropped)
+                    throw new IOException("The stream was dropped.");
+                if (envelope != null)
+                {
+                    await Send(stream, envelope, cancellation);
+                    nextHeartbeat = time.GetUtcNow() + all.Heartbeat;
+                }
+
+                if (isLast)
+                    return;
+                if (envelope == null)
+                    await Wait(wake, cancellation);
+            }
+        }
+        finally
+        {
+            lock (organisation.Gate)
+            {
+                all.Closed(this);
+                foreach (var subscription in Subscriptions)
+                {
+                    subscription.LastUsed = organisation.Now;
+                    if (subscription.Arrived == Signal)
+                        subscription.Arrived = null;
+                }
+            }
+        }
+    }
+
+    /// <summary>Takes over the subscriptions; called under the gate before the answer starts.</summary>
+    public void Attach()
+    {
+        foreach (var subscription in Subscriptions)
+            subscription.Arrived = Signal;
+    }
+
+    private void Signal() => _signal.TrySetResult();
+
+    private (byte[]? Envelope, bool IsLast, DateTimeOffset Wake) Next(DateTimeOffset end, DateTimeOffset nextHeartbeat)
+    {
+        lock (organisation.Gate)
+        {
+            if (_signal.Task.IsCompleted)
+                _signal = NewSignal();
+            var now = organisation.Now;
+            if (_closing != null)
+                return (StreamEnvelope.Error(_closing, _closingIds), true, now);
+            var gone = Subscriptions.Where(s => s.IsEnded).Select(s => s.Id).ToList();
+            if (gone.Count > 0)
+                return (StreamEnvelope.Error(new("ErrorSubscriptionNotFound", "The specified subscription was not found."), gone), true, now);
+            var missed = Subscriptions.FirstOrDefault(s => s.HasMissed);
+            if (missed != null)
+            {
+                organisation.Subscriptions.Remove(missed);
+                return (StreamEnvelope.Error(new("ErrorMissedNotificationEvents", "Notification events were missed."), [missed.Id]), true, now);
+            }
+
+            var ready = Subscriptions.Select(s => (Subscription: s, Events: s.Visible(now, MaxEventsPerEnvelope))).Where(r => r.Events.Count > 0).ToList();
+            if (ready.Count > 0)
+            {
+                ready.ForEach(r => r.Subscription.Acknowledge(r.Events[^1].Number));
+                return (StreamEnvelope.Events(ready), false, now);
+            }
+
+            if (now >= end)
+                return (StreamEnvelope.Status("Closed"), true, now);
+            if (now >= nextHeartbeat)
+                return (StreamEnvelope.Status("OK"), false, now);
+            var wake = Subscriptions.Select(s => s.NextVisibleAt).Append(end).Append(nextHeartbeat).Min()!.Value;
+            return (null, false, wake);
+        }
+    }
+
+    private async Task Wait(DateTimeOffset until, CancellationToken cancellation)
+    {
+        var span = until - organisation.Time.GetUtcNow();
+        if (span <= TimeSpan.Zero)
+            return;
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        await Task.WhenAny(_signal.Task, Task.Delay(span + TimeSpan.FromMilliseconds(1), organisation.Time, stop.Token));
+        await stop.CancelAsync();
+        cancellation.ThrowIfCancellationRequested();
+    }
+
+    private static async Task Send(Stream stream, byte[] envelope, CancellationToken cancellation)
+    {
+        await stream.WriteAsync(envelope, cancellation);
+        await stream.FlushAsync(cancellation);
+    }
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+}

@@ -1,0 +1,169 @@
+using System.Globalization;
+using CrmSync.ExchangeSimulator.Mailboxes;
+using CrmSync.ExchangeSimulator.Wire;
+
+namespace CrmSync.ExchangeSimulator.Operations;
+
+/// <summary>Turns a restriction into a test on items.</summary>
+public static class ItemRestriction
+{
+    public static Func<StoredItem, bool> Compile(Node expression)
+    {
+        switch (expression.Name)
+        {
+            case "And":
+                var all = expression.Children.ConvertAll(Compile);
+                return i => all.TrueForAll(t => t(i));
+            case "Or":
+                var any = expression.Children.ConvertAll(Compile);
+                return i => any.Exists(t => t(i));
+            case "Not":
+                var inner = Compile(expression.Children[0]);
+                return i => !inner(i);
+            case "Exists":
+                var exists = ItemValues.Reader(expression.Children[0]);
+                return i => exists(i).Length > 0;
+            case "Contains":
+                return Contains(expression);
+            case "IsEqualTo" or "IsNotEqualTo" or "IsGreaterThan" or "IsGreaterThanOrEqualTo" or "IsLessThan" or "IsLessThanOrEqualTo":
+                return Compare(expression);
+            default:
+                throw new ExchangeError("ErrorInvalidRestriction", $"The restriction {expression.Name} is not supported.");
+        }
+    }
+
+    private static Func<StoredItem, bool> Compare(Node expression)
+    {
+        var left = ItemValues.Reader(expression.Children[0]);
+        var operand = expression.Child("FieldURIOrConstant")!.Children[0];
+        Func<StoredItem, string[]> right;
+        if (operand.Name == "Constant")
+        {
+            var constant = new[] { operand["Value"] ?? "" };
+            right = _ => constant;
+        }
+        else
+        {
+            right = ItemValues.Reader(operand);
+        }
+
+        Func<int, bool> holds = expression.Name switch
+        {
+            "IsEqualTo" => c => c == 0,
+            "IsNotEqualTo" => c => c != 0,
+            "IsGreaterThan" => c => c > 0,
+            "IsGreaterThanOrEqualTo" => c => c >= 0,
+            "IsLessThan" => c => c < 0,
+            _ => c => c <= 0,
+        };
+        var isNegative = expression.Name == "IsNotEqualTo";
+        return i =>
+        {
+            var (a, b) = (left(i), right(i));
+            if (a.Length == 0 || b.Length == 0)
+                return isNegative;
+            // A list property matches when one of its values does.
+            return isNegative ? Array.TrueForAll(a, x => holds(ItemValues.Compare(x, b[0]))) : Array.Exists(a, x => holds(ItemValues.Compare(x, b[0])));
+        };
+    }
+
+    private static Func<StoredItem, bool> Contains(Node expression)
+    {
+        var reader = ItemValues.Reader(expression.Children[0]);
+        var wanted = expression.Child("Constant")?["Value"] ?? "";
+        var mode = expression["ContainmentMode"] ?? "Substring";
+        var comparison = expression["ContainmentComparison"] is null or "Exact" ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase;
+        return i => Array.Exists(reader(i), v => mode switch
+        {
+            "FullString" => v.Equals(wanted, comparison),
+            "Prefixed" => v.StartsWith(wanted, comparison),
+            "PrefixOnWords" => v.Split(' ').Any(w => w.StartsWith(wanted, comparison)),
+            "ExactPhrase" => v.Contains(wanted, comparison),
+            _ => v.Contains(wanted, comparison),
+        });
+    }
+}
+
+/// <summary>Reads values of items for comparing and sorting.</summary>
+public static class ItemValues
+{
+    /// <summary>Not searchable in Exchange: stored another way there (protocol.md 6).</summary>
+    private static readonly HashSet<string> NotSearchable = ["calendar:UID", "item:Body", "calendar:Recurrence", "item:MimeContent"];
+
+    public static Func<StoredItem, string[]> Reader(Node path)
+    {
+        switch (path.Name)
+        {
+            case "ExtendedFieldURI":
+                var property = ExtendedPropertyPath.Read(path);
+                return i => ComputedValues.Extended(i, property) ?? [];
+            case "IndexedFieldURI":
+                var (uri, key) = (path["FieldURI"]!, path["FieldIndex"]);
+                return i => Entry(i, uri, key);
+            default:
+                var field = path["FieldURI"]!;
+                if (NotSearchable.Contains(field))
+                    throw new ExchangeError("ErrorUnsupportedPathForQuery", "The property can not be used with this type of restriction.");
+                return i => i.Kind.ElementOf(field) is { } element ? Values(i, element) : [];
+        }
+    }
+
+    public static int Compare(string a, string b)
+    {
+        if (double.TryParse(a, NumberStyles.Float, CultureInfo.InvariantCulture, out var x) && double.TryParse(b, NumberStyles.Float, CultureInfo.InvariantCulture, out var y))
+            return x.CompareTo(y);
+        if (IsTime(a) && IsTime(b) && DateTimeOffset.TryParse(a, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var s)
+            && DateTimeOffset.TryParse(b, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var t))
+            return s.CompareTo(t);
+        return string.Compare(a, b, StringComparison.OrdinalIgnoreCase);
+    }
+
+    private static bool IsTime(string text) => text.Length >= 19 && text[4] == '-' && text[10] == 'T';
+
+    private static string[] Values(StoredItem item, string element)
+    {
+        if (element == "ItemId")
+            return [item.Id];
+        var value = item.Values[element] ?? ComputedValues.Of(item, element);
+        return value switch
+        {
+            string text => [text],
+            Node { Children.Count: > 0 } node when element is "Categories" or "Companies" or "Contacts" or "Children" => [.. node.Children.Select(c => c.Text)],
+            Node { Children.Count: > 0 } node => [.. node.Children.Select(c => c.ChildText("EmailAddress") ?? c.Text)],
+            Node node => [node.Text],
+            _ => [],
+        };
+    }
+
+    private static string[] Entry(StoredItem item, string uri, string? key)
+    {
+        if (item.Kind != ItemKind.Contact)
+            return [];
+        var entry = item.Values.Element(ItemShape.Collection(uri))?.Children.Find(e => e["Key"] == key);
+        var text = entry == null ? null : uri.Split(':') is { Length: 3 } parts ? entry.ChildText(parts[2]) : entry.Text;
+        return text == null ? [] : [text];
+    }
+}
+
+/// <summary>Sorts by the fields of a SortOrder.</summary>
+public static class ItemOrder
+{
+    public static void Sort(List<StoredItem> items, Node order)
+    {
+        var fields = order.Children.ConvertAll(f => (Read: ItemValues.Reader(f.Children[0]), Sign: f["Order"] == "Descending" ? -1 : 1));
+        var keyed = items.ConvertAll(i => (Item: i, Keys: fields.ConvertAll(f => f.Read(i).FirstOrDefault())));
+        var sorted = keyed.Order(Comparer<(StoredItem Item, List<string?> Keys)>.Create((a, b) =>
+        {
+            for (var i = 0; i < fields.Count; i++)
+            {
+                var c = a.Keys[i] is not { } x ? b.Keys[i] == null ? 0 : -1 : b.Keys[i] is not { } y ? 1 : ItemValues.Compare(x, y);
+                if (c != 0)
+                    return c * fields[i].Sign;
+            }
+
+            return 0;
+        })).Select(k => k.Item).ToList();
+        items.Clear();
+        items.AddRange(sorted);
+    }
+}

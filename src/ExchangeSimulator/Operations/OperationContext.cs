@@ -1,0 +1,87 @@
+using CrmSync.ExchangeSimulator.Mailboxes;
+using CrmSync.ExchangeSimulator.Wire;
+
+namespace CrmSync.ExchangeSimulator.Operations;
+
+/// <summary>One request on its way through an operation: who asks, what, in which version and zone.</summary>
+public sealed class OperationContext(Organisation organisation, Caller caller, Node request, int version, TimeZoneInfo? contextZone)
+{
+    public Organisation Organisation { get; } = organisation;
+    public Caller Caller { get; } = caller;
+    public Node Request { get; } = request;
+    public int Version { get; } = version;
+    public TimeZoneInfo? ContextZone { get; } = contextZone;
+
+    public ItemActions Actions => new(Organisation, new EditContext(Caller, ContextZone), Request.Name);
+
+    /// <summary>The folder that a FolderId or DistinguishedFolderId names, if the caller may do this much in it.</summary>
+    public MailFolder Folder(Node id, FolderLevel needed = FolderLevel.Reviewer)
+    {
+        var folder = id.Name == "DistinguishedFolderId" ? Distinguished(id) : Organisation.FindFolder(id["Id"]!);
+        if (folder == null)
+            throw IsMalformed(id) ? Malformed() : ExchangeError.FolderNotFound();
+        return Check(folder, needed, ExchangeError.FolderNotFound);
+    }
+
+    /// <summary>The item an ItemId names. A dead id, a moved item and a missing right look the same (protocol.md 5).</summary>
+    public StoredItem Item(Node id, FolderLevel needed = FolderLevel.Reviewer)
+    {
+        if (id.Name is "OccurrenceItemId" or "RecurringMasterItemId" or "RecurringMasterItemIdRanges")
+            throw new ExchangeError("ErrorCalendarCannotUseIdForRecurringMasterId", "Occurrences are not served by this version of the simulator.");
+        var text = id["Id"]!;
+        if (text.Length == 0)
+            throw new ExchangeError("ErrorInvalidIdEmpty", "Id must be non-empty.");
+        if (Organisation.FindItem(text) is not { } item)
+        {
+            if (Organisation.FindFolder(text) != null)
+                throw new ExchangeError("ErrorCannotUseFolderIdForItemId", "The id of a folder was given where an item's was expected.");
+            throw IsMalformed(id) ? Malformed() : ExchangeError.ItemNotFound();
+        }
+
+        Check(item.Folder, needed, ExchangeError.ItemNotFound);
+        return item;
+    }
+
+    /// <summary>Where new items go: the folder named, else the default folder of their kind.</summary>
+    public MailFolder Target(Node? target, string defaultFolder)
+    {
+        if (target?.Children.FirstOrDefault() is { } id)
+            return Folder(id, FolderLevel.Author);
+        return (Caller.ActingAs ?? throw NoMailbox())[defaultFolder];
+    }
+
+    public Mailbox OwnMailbox => Caller.ActingAs ?? throw NoMailbox();
+
+    public static bool IsMalformed(Node id)
+    {
+        var bytes = new byte[id["Id"]!.Length];
+        return !Convert.TryFromBase64String(id["Id"]!, bytes, out var length) || length < 20;
+    }
+
+    private static ExchangeError Malformed() => new("ErrorInvalidIdMalformed", "Id is malformed.");
+
+    private static ExchangeError NoMailbox() => new("ErrorNonExistentMailbox", "The SMTP address has no mailbox associated with it.");
+
+    private MailFolder? Distinguished(Node id)
+    {
+        if (id.Child("Mailbox")?.ChildText("EmailAddress") is not { } address)
+            return OwnMailbox.Distinguished(id["Id"]!);
+        var mailbox = Organisation.FindMailbox(address.Trim());
+        if (mailbox == null)
+        {
+            var error = NoMailbox();
+            error.Values["SmtpAddress"] = address;
+            throw error;
+        }
+
+        return mailbox.Distinguished(id["Id"]!);
+    }
+
+    private MailFolder Check(MailFolder folder, FolderLevel needed, Func<ExchangeError> invisible)
+    {
+        var level = Caller.On(folder).Level;
+        if (level == FolderLevel.None)
+            throw invisible();
+        return level >= needed ? folder : throw ExchangeError.AccessDenied();
+    }
+}

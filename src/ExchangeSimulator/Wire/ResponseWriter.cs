@@ -1,0 +1,159 @@
+using System.Text;
+using System.Xml;
+using CrmSync.ExchangeSimulator.Mailboxes;
+
+namespace CrmSync.ExchangeSimulator.Wire;
+
+/// <summary>Writes response elements. An error thrown while a message is prepared becomes that message's error; nothing half-written goes out.</summary>
+public sealed class ResponseWriter : IDisposable
+{
+    private static readonly XmlWriterSettings Settings = new() { Encoding = new UTF8Encoding(false), CheckCharacters = false };
+
+    /// <summary>Streams carry documents without a prolog, one after the other (clients.md 1 point 6).</summary>
+    private static readonly XmlWriterSettings Bare = new() { Encoding = new UTF8Encoding(false), CheckCharacters = false, OmitXmlDeclaration = true };
+
+    private readonly XmlWriter _xml;
+    private readonly string _soapPrefix;
+
+    public ResponseWriter(Stream stream, bool isPartOfStream = false)
+    {
+        _xml = XmlWriter.Create(stream, isPartOfStream ? Bare : Settings);
+        _soapPrefix = isPartOfStream ? "" : "s";
+    }
+
+    /// <summary>When set, it may replace a message by an error: the fault plan's partial and whole failures.</summary>
+    public Func<ExchangeError?>? Interference { get; init; }
+
+    public XmlWriter Xml => _xml;
+
+    public void Dispose() => _xml.Dispose();
+
+    public void StartEnvelope()
+    {
+        _xml.WriteStartDocument();
+        _xml.WriteStartElement(_soapPrefix, "Envelope", Names.Soap);
+        _xml.WriteStartElement(_soapPrefix, "Header", Names.Soap);
+        ServerVersionInfo(_xml);
+        _xml.WriteEndElement();
+        _xml.WriteStartElement(_soapPrefix, "Body", Names.Soap);
+    }
+
+    public void EndEnvelope() => _xml.WriteEndDocument();
+
+    /// <summary>Exchange Server SE RTM. Build and Version must fit each other: clients map one to the other (clients.md 1 point 4).</summary>
+    public static void ServerVersionInfo(XmlWriter xml)
+    {
+        xml.WriteStartElement("h", "ServerVersionInfo", Names.Types);
+        xml.WriteAttributeString("MajorVersion", "15");
+        xml.WriteAttributeString("MinorVersion", "2");
+        xml.WriteAttributeString("MajorBuildNumber", "2562");
+        xml.WriteAttributeString("MinorBuildNumber", "17");
+        xml.WriteAttributeString("Version", "V2017_07_11");
+        xml.WriteEndElement();
+    }
+
+    /// <summary>The response element of an operation with its list of messages.</summary>
+    public void Messages<T>(string operation, IEnumerable<T> parts, Func<T, Action> prepare, Action? errorTail = null)
+    {
+        StartResponse(operation);
+        _xml.WriteStartElement("m", "ResponseMessages", Names.Messages);
+        foreach (var part in parts)
+            Message(operation, () => prepare(part), errorTail);
+        _xml.WriteEndElement();
+        _xml.WriteEndElement();
+    }
+
+    public void StartResponse(string operation)
+    {
+        _xml.WriteStartElement("m", operation + "Response", Names.Messages);
+        _xml.WriteAttributeString("xmlns", "t", null, Names.Types);
+    }
+
+    private void Message(string operation, Func<Action> prepare, Action? errorTail)
+    {
+        Action write;
+        try
+        {
+            if (Interference?.Invoke() is { } interference)
+                throw interference;
+            write = prepare();
+        }
+        catch (ExchangeError error)
+        {
+            ErrorMessage(operation, error, errorTail);
+            return;
+        }
+
+        _xml.WriteStartElement("m", operation + "ResponseMessage", Names.Messages);
+        _xml.WriteAttributeString("ResponseClass", "Success");
+        M("ResponseCode", "NoError");
+        write();
+        _xml.WriteEndElement();
+    }
+
+    public void ErrorMessage(string operation, ExchangeError error, Action? tail, string responseClass = "Error")
+    {
+        _xml.WriteStartElement("m", operation + "ResponseMessage", Names.Messages);
+        _xml.WriteAttributeString("ResponseClass", responseClass);
+        M("MessageText", error.Message);
+        M("ResponseCode", error.Code);
+        M("DescriptiveLinkKey", "0");
+        if (error.Values.Count > 0)
+        {
+            StartM("MessageXml");
+            foreach (var (name, value) in error.Values)
+            {
+                StartT("Value");
+                _xml.WriteAttributeString("Name", name);
+                _xml.WriteString(value);
+                _xml.WriteEndElement();
+            }
+
+            _xml.WriteEndElement();
+        }
+
+        tail?.Invoke();
+        _xml.WriteEndElement();
+    }
+
+    public void StartM(string name) => _xml.WriteStartElement("m", name, Names.Messages);
+
+    public void StartT(string name) => _xml.WriteStartElement("t", name, Names.Types);
+
+    public void End() => _xml.WriteEndElement();
+
+    public void M(string name, string text)
+    {
+        StartM(name);
+        _xml.WriteString(text);
+        End();
+    }
+
+    public void T(string name, string text)
+    {
+        StartT(name);
+        _xml.WriteString(text);
+        End();
+    }
+
+    public void IdElement(string name, string id, string? changeKey)
+    {
+        StartT(name);
+        _xml.WriteAttributeString("Id", id);
+        if (changeKey != null)
+            _xml.WriteAttributeString("ChangeKey", changeKey);
+        End();
+    }
+
+    public void Write(Node node, string? rename = null)
+    {
+        _xml.WriteStartElement(node.Ns, rename ?? node.Name, Names.Lengthen(node.Ns));
+        foreach (var (name, value) in node.Attributes)
+            _xml.WriteAttributeString(name, value);
+        if (node.Children.Count == 0)
+            _xml.WriteString(node.Text);
+        else
+            node.Children.ForEach(c => Write(c));
+        _xml.WriteEndElement();
+    }
+}
