@@ -14,7 +14,7 @@ public sealed class ItemEditor(Organisation organisation, EditContext context)
         "ItemId", "ParentFolderId", "Attachments", "Size", "IsSubmitted", "IsFromMe", "IsResend", "IsUnmodified", "DateTimeSent",
         "DateTimeCreated", "ResponseObjects", "ReminderNextTime", "DisplayCc", "DisplayTo", "DisplayBcc", "HasAttachments", "EffectiveRights",
         "LastModifiedName", "LastModifiedTime", "WebClientReadFormQueryString", "WebClientEditFormQueryString", "ConversationId", "UniqueBody",
-        "StoreEntryId", "InstanceKey", "NormalizedBody", "TextBody", "Preview", "RecurrenceId", "DateTimeStamp", "OriginalStart", "When",
+        "StoreEntryId", "InstanceKey", "NormalizedBody", "TextBody", "Preview", "RecurrenceId", "DateTimeStamp", "OriginalStart",
         "IsMeeting", "IsCancelled", "IsRecurring", "MeetingRequestWasSent", "CalendarItemType", "MyResponseType", "Organizer",
         "ConflictingMeetingCount", "AdjacentMeetingCount", "ConflictingMeetings", "AdjacentMeetings", "Duration", "TimeZone",
         "AppointmentReplyTime", "AppointmentSequenceNumber", "AppointmentState", "FirstOccurrence", "LastOccurrence", "ModifiedOccurrences",

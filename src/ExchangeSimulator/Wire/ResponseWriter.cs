@@ -40,14 +40,14 @@ public sealed class ResponseWriter : IDisposable
 
     public void EndEnvelope() => _xml.WriteEndDocument();
 
-    /// <summary>Exchange Server SE RTM. Build and Version must fit each other: clients map one to the other (clients.md 1 point 4).</summary>
+    /// <summary>Exchange Server 2016 CU23: exchangelib cannot name 15.2 with this Version. Build and Version must fit each other: clients map one to the other (clients.md 1 point 4).</summary>
     public static void ServerVersionInfo(XmlWriter xml)
     {
         xml.WriteStartElement("h", "ServerVersionInfo", Names.Types);
         xml.WriteAttributeString("MajorVersion", "15");
-        xml.WriteAttributeString("MinorVersion", "2");
-        xml.WriteAttributeString("MajorBuildNumber", "2562");
-        xml.WriteAttributeString("MinorBuildNumber", "17");
+        xml.WriteAttributeString("MinorVersion", "1");
+        xml.WriteAttributeString("MajorBuildNumber", "2507");
+        xml.WriteAttributeString("MinorBuildNumber", "6");
         xml.WriteAttributeString("Version", "V2017_07_11");
         xml.WriteEndElement();
     }
