@@ -20,7 +20,9 @@ public sealed record MessageDone(Guid MessageId, long Revision);
 
 /// <summary>A message that failed: tried again after the delay, or parked.</summary>
 /// <param name="CountsAsAttempt">False for waits that are nobody's failure (throttling, a create in doubt).</param>
-public sealed record MessageRetry(Guid MessageId, long DelayMs, bool IsDeadLetter, string Error, string? ErrorCode, bool CountsAsAttempt = true);
+/// <param name="Revision">The revision that failed: a newer wish is not parked with it but tried at once. Null: whatever the row is now.</param>
+public sealed record MessageRetry(
+    Guid MessageId, long DelayMs, bool IsDeadLetter, string Error, string? ErrorCode, bool CountsAsAttempt = true, long? Revision = null);
 
 /// <summary>A wish to do something for a link.</summary>
 public sealed record QueueRequest(MessageKind Kind, Guid LinkId, Guid ItemId, int Priority = 0, string? TraceId = null, long DelayMs = 0);

@@ -92,6 +92,9 @@ public sealed class LinkWork
 
     public long? LeaseUntilMs { get; set; }
 
+    /// <summary>A back-off hint: not ready before this time, whatever is queued meanwhile. Null: none.</summary>
+    public long? DeferredUntilMs { get; set; }
+
     /// <summary>End of the last session; hints wait MinLinkGapMs after it.</summary>
     public long? LastEndedAtMs { get; set; }
 }
