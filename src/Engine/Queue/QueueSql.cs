@@ -14,6 +14,9 @@ public static class QueueSql
 
     public const string Done = """DELETE FROM "ExchangeSyncQueue" WHERE "Id" = @id AND "Revision" = @revision""";
 
+    /// <summary>The priority of what a person asked for (Inbound.InboundPriority.Person says the same; the queue knows no room above it).</summary>
+    public const int PersonPriority = 1;
+
     /// <summary>A hint waits for the gap; everything waits for the back-off that the mailbox or target asked for.</summary>
     public static string ReadyAfterWish(StoreDialect dialect)
     {
@@ -24,11 +27,11 @@ public static class QueueSql
     public const string PriorityAfterWish = """CASE WHEN w."ReadyAtMs" IS NULL OR @priority < w."Priority" THEN @priority ELSE w."Priority" END""";
 
     /// <summary>
-    /// A further wish: the revision rises, a dead letter lives again. A look at a folder that failed keeps its back-off, unless a person asks
-    /// (negative priority); a new edit of an item is tried at once, since it may be the cure.
+    /// A further wish: the revision rises, a dead letter lives again. A look at a folder that failed keeps its back-off, unless a person asks; a new
+    /// edit of an item is tried at once, since it may be the cure.
     /// </summary>
     public static string NotBeforeAfterWish(StoreDialect dialect) =>
-        $"""CASE WHEN q."State" = 1 THEN {dialect.NowMs} + @delay WHEN @kind IN (0, 3) AND q."Attempts" > 0 AND @priority >= 0 THEN q."NotBeforeMs" ELSE {dialect.Least("q.\"NotBeforeMs\"", $"{dialect.NowMs} + @delay")} END""";
+        $"""CASE WHEN q."State" = 1 THEN {dialect.NowMs} + @delay WHEN @kind IN (0, 3) AND q."Attempts" > 0 AND @priority <> {PersonPriority} THEN q."NotBeforeMs" ELSE {dialect.Least("q.\"NotBeforeMs\"", $"{dialect.NowMs} + @delay")} END""";
 
     /// <summary>When a freed link is ready again: its earliest waiting message, a hint not before the gap has passed.</summary>
     public static string Waiting(StoreDialect dialect) =>

@@ -14,6 +14,12 @@ public sealed class LinkSessionStore(CrmSyncStore store, QueueSignal signal) : I
     public Task<CommitOutcome> CommitAsync(LinkLease lease, SessionCommit commit, CancellationToken cancellation) =>
         _committer.CommitAsync(lease, commit, cancellation);
 
+    public async Task<DateTime> NowAsync(CancellationToken cancellation)
+    {
+        var ms = await store.StatementAsync($"SELECT {store.Dialect.NowMs}", (command, stop) => command.ExecuteScalarAsync(stop), cancellation);
+        return DateTimeOffset.FromUnixTimeMilliseconds(Convert.ToInt64(ms, System.Globalization.CultureInfo.InvariantCulture)).UtcDateTime;
+    }
+
     public async Task<LinkFacts?> LoadLinkAsync(Guid linkId, CancellationToken cancellation)
     {
         await using var database = await store.ReadAsync(cancellation);
@@ -95,8 +101,8 @@ public sealed class LinkSessionStore(CrmSyncStore store, QueueSignal signal) : I
     public Task<IReadOnlyList<Pair>> FindUnseenPairsAsync(Guid linkId, int generation, int max, CancellationToken cancellation) => PairsAsync(
         pairs => pairs
             .Where(pair => pair.LinkId == linkId && pair.Tombstone == Tombstone.None && pair.SeenGeneration != generation)
-            .OrderBy(pair => pair.Id).Take(max),
-        cancellation);
+            .OrderBy(pair => pair.Id),
+        cancellation, withIdentity: true, max);
 
     public async Task<int> CountPairsAsync(Guid linkId, CancellationToken cancellation)
     {
@@ -204,14 +210,16 @@ public sealed class LinkSessionStore(CrmSyncStore store, QueueSignal signal) : I
         return found;
     }
 
-    private async Task<IReadOnlyList<Pair>> PairsAsync(Func<IQueryable<ItemLink>, IQueryable<ItemLink>> filter, CancellationToken cancellation)
+    private async Task<IReadOnlyList<Pair>> PairsAsync(
+        Func<IQueryable<ItemLink>, IQueryable<ItemLink>> filter, CancellationToken cancellation, bool withIdentity = false, int max = int.MaxValue)
     {
         await using var database = await store.ReadAsync(cancellation);
         var rows = await (
             from pair in filter(database.ItemLinks.AsNoTracking())
             join identity in database.ItemIdentities.AsNoTracking().Where(identity => identity.Slot == "") on pair.Id equals identity.ItemLinkId into identities
             from identity in identities.DefaultIfEmpty()
-            select new { pair, identity }).ToListAsync(cancellation);
+            where !withIdentity || identity != null
+            select new { pair, identity }).Take(max).ToListAsync(cancellation);
         return [.. rows.Select(row => new Pair(row.pair, row.identity))];
     }
 }

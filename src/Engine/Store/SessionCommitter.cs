@@ -34,6 +34,7 @@ internal sealed class SessionCommitter(CrmSyncStore store, QueueSignal signal)
                 {
                     if (!await ItemWriter.WriteAsync(transaction, commit.Items, cancellation) || !await ClaimMeetingsAsync(transaction, commit, cancellation))
                         return (false, (CommitOutcome.Stale, false));
+                    await SetAuthoritiesAsync(transaction, commit, cancellation);
                     await WritePairsAsync(transaction, commit, cancellation);
                 }
                 catch (Exception exception) when (transaction.Dialect.IsDuplicate(exception))
@@ -88,6 +89,16 @@ internal sealed class SessionCommitter(CrmSyncStore store, QueueSignal signal)
         return true;
     }
 
+    // No new version: nothing that a person sees has changed, and a version would make every waiting edit stale.
+    private static async Task SetAuthoritiesAsync(StoreTransaction transaction, SessionCommit commit, CancellationToken cancellation)
+    {
+        foreach (var change in commit.Authorities.OrderBy(change => change.ItemId))
+        {
+            await transaction.Database.ScheduleItems.Where(item => item.Id == change.ItemId && item.AuthorityLinkId == null).ExecuteUpdateAsync(
+                set => set.SetProperty(item => item.AuthorityLinkId, change.LinkId).SetProperty(item => item.AuthorityIsOrganizer, change.IsOrganizer), cancellation);
+        }
+    }
+
     private static async Task WritePairsAsync(StoreTransaction transaction, SessionCommit commit, CancellationToken cancellation)
     {
         var database = transaction.Database;
@@ -97,6 +108,8 @@ internal sealed class SessionCommitter(CrmSyncStore store, QueueSignal signal)
             await database.PendingDeletes.Where(row => removed.Contains(row.ItemLinkId)).ExecuteDeleteAsync(cancellation);
             await database.ItemLinks.Where(row => removed.Contains(row.Id)).ExecuteDeleteAsync(cancellation);
         }
+        foreach (var removed in commit.RemovedIdentities.Chunk(SetWrite.MaxRows))
+            await database.ItemIdentities.Where(row => removed.Contains(row.ItemLinkId)).ExecuteDeleteAsync(cancellation);
         await transaction.WriteAsync(commit.ItemLinks, WriteMode.Upsert, cancellation);
         await transaction.WriteAsync(commit.Identities, WriteMode.Upsert, cancellation);
         foreach (var seen in commit.SeenItemLinks.Chunk(SetWrite.MaxRows))

@@ -19,7 +19,6 @@ public sealed class TableColumn
         StoreType = _mapping.StoreType;
         IsNullable = property.IsNullable;
         IsKey = property.IsPrimaryKey();
-        Collation = property.GetCollation();
         var type = _mapping.Converter?.ProviderClrType ?? property.ClrType;
         type = Nullable.GetUnderlyingType(type) ?? type;
         ProviderType = type.IsEnum ? Enum.GetUnderlyingType(type) : type;
@@ -33,8 +32,6 @@ public sealed class TableColumn
     public bool IsNullable { get; }
 
     public bool IsKey { get; }
-
-    public string? Collation { get; }
 
     /// <summary>The type that the driver takes, without nullability.</summary>
     public Type ProviderType { get; }

@@ -76,8 +76,9 @@ public sealed class SqlServerDialect : StoreDialect
         var columns = write.Table.Columns;
         var fields = string.Join(", ", columns.Select((column, index) => $"{SetWrite.Quote(column.Name)} {column.StoreType} '$[{index}]'"));
         var source = $"OPENJSON(@rows) WITH ({fields}) AS s";
-        // OPENJSON's texts carry the database's collation; the ids' columns have their own.
-        string Value(TableColumn column) => $"s.{SetWrite.Quote(column.Name)}{(column.Collation is null ? "" : $" COLLATE {column.Collation}")}";
+        // OPENJSON's texts carry the database's collation; external ids, the only columns of one byte per character, have their own (ProviderMapping).
+        string Value(TableColumn column) =>
+            $"s.{SetWrite.Quote(column.Name)}{(column.StoreType.StartsWith("varchar", StringComparison.Ordinal) ? " COLLATE Latin1_General_100_BIN2" : "")}";
         var sameKey = string.Join(" AND ", write.Table.Keys.Select(key => $"t.{SetWrite.Quote(key.Name)} = {Value(key)}"));
         var updated = write.Updated;
         string Row(Func<TableColumn, string> value) => string.Join(", ", updated.Select(value));
