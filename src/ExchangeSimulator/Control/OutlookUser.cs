@@ -6,6 +6,8 @@ namespace CrmSync.ExchangeSimulator.Control;
 /// <summary>The person in front of Outlook: does to a mailbox what its owner could, through the same rules as EWS.</summary>
 public sealed class OutlookUser(SimulatedExchange exchange, string address)
 {
+    private static readonly HashSet<string> Personal = ["ReminderIsSet", "ReminderMinutesBeforeStart", "Categories", "Sensitivity", "LegacyFreeBusyStatus"];
+
     private readonly Organisation _organisation = exchange.Organisation;
 
     private Mailbox Mailbox => _organisation.FindMailbox(address) ?? throw new ExchangeError("ErrorNonExistentMailbox", $"There is no mailbox {address}.");
@@ -45,7 +47,9 @@ public sealed class OutlookUser(SimulatedExchange exchange, string address)
         {
             var item = Item(id);
             var (set, clear) = edit.Changes(item.Kind);
-            Actions().Update(item, edit.SendTo(SendTo.AllAndSaveCopy), (editor, target) =>
+            // As in Outlook, nobody is told of a change that concerns only the one who made it.
+            var isPersonal = set.Select(n => n.Name).Concat(clear).All(Personal.Contains);
+            Actions().Update(item, edit.SendTo(isPersonal ? SendTo.None : SendTo.AllAndSaveCopy), (editor, target) =>
             {
                 set.ForEach(n => editor.Put(target, n));
                 clear.ForEach(n => editor.Delete(target, n));

@@ -63,12 +63,7 @@ public sealed class EwsServer(Organisation organisation, FaultPlan faults, Reque
     private Parsed Parse(EwsRequest request)
     {
         var envelope = NodeReader.Read(new MemoryStream(request.Body, writable: false));
-        if (envelope.Qualified != "s:Envelope")
-            throw new SchemaViolation(envelope, $"The '{envelope.Name}' element is not a SOAP envelope.");
-        var body = envelope.Children.Find(c => c.Qualified == "s:Body");
-        if (body is not { Children.Count: 1 })
-            throw new SchemaViolation(body ?? envelope, "The SOAP body must hold exactly one request.");
-        var header = envelope.Children.Find(c => c.Qualified == "s:Header");
+        var (header, operation) = RequestValidator.Open(envelope);
         var version = RequestHeader.Version(header);
         foreach (var part in header?.Children ?? [])
         {
@@ -76,9 +71,9 @@ public sealed class EwsServer(Organisation organisation, FaultPlan faults, Reque
                 _validator.Check(part);
         }
 
-        _validator.Check(body.Children[0]);
+        _validator.Check(operation);
         lock (organisation.Gate)
-            return new(body.Children[0], RequestHeader.Caller(organisation, request, header), version, RequestHeader.Zone(header));
+            return new(operation, RequestHeader.Caller(organisation, request, header), version, RequestHeader.Zone(header));
     }
 
     private EwsReply Execute(Parsed parsed, Func<ExchangeError?>? interference)

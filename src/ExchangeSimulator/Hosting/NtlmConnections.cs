@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net.Security;
+using System.Runtime.InteropServices;
 using System.Security.Authentication.ExtendedProtection;
 using Microsoft.AspNetCore.Connections.Features;
 
@@ -19,8 +20,13 @@ public sealed class NtlmConnections : IDisposable
         File.WriteAllLines(path, accounts.SelectMany(a => new[] { $"CONTOSO:{a.User}:{a.Password}", $":{a.User}:{a.Password}" }));
         if (!OperatingSystem.IsWindows())
             File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        Environment.SetEnvironmentVariable("NTLM_USER_FILE", path);
+        // The runtime keeps its own copy of the environment on Unix: native code sees only what is set natively.
+        if (!OperatingSystem.IsWindows())
+            _ = SetNative("NTLM_USER_FILE", path, 1);
     }
+
+    [DllImport("libc", EntryPoint = "setenv", CharSet = CharSet.Ansi)]
+    private static extern int SetNative(string name, string value, int overwrite);
 
     public Result Check(HttpContext context, string header)
     {

@@ -1,13 +1,13 @@
 namespace CrmSync.ExchangeSimulator.Mailboxes;
 
 /// <summary>What happened to one item of a folder, net.</summary>
-public sealed class LogEntry(string itemId, StoredItem item, long created)
+public sealed class LogEntry(string itemId, StoredItem? item, byte keyPrefix, long created)
 {
     public string ItemId { get; } = itemId;
 
     /// <summary>Null once the item has left the folder.</summary>
     public StoredItem? Item { get; set; } = item;
-    public byte KeyPrefix { get; } = item.Kind.KeyPrefix;
+    public byte KeyPrefix { get; } = keyPrefix;
     public long Created { get; set; } = created;
     public long Last { get; set; } = created;
 
@@ -39,7 +39,7 @@ public sealed class ChangeLog
 
     public void Added(StoredItem item, long number)
     {
-        var entry = new LogEntry(item.Id, item, number);
+        var entry = new LogEntry(item.Id, item, item.Kind.KeyPrefix, number);
         _entries[item.Id] = entry;
         _order.Add((number, entry));
         Count++;

@@ -68,18 +68,5 @@ public sealed class Mailbox
             _distinguished[folder.DistinguishedName] = folder;
     }
 
-    public void Replace(MailFolder folder)
-    {
-        var old = _distinguished[folder.DistinguishedName!];
-        folder.Parent = old.Parent;
-        folder.Children.AddRange(old.Children);
-        foreach (var child in folder.Children)
-            child.Parent = folder;
-        if (old.Parent is { } parent)
-            parent.Children[parent.Children.IndexOf(old)] = folder;
-        Folders[Folders.IndexOf(old)] = folder;
-        _distinguished[folder.DistinguishedName!] = folder;
-    }
-
     public override string ToString() => Address;
 }

@@ -10,7 +10,6 @@ public sealed class Organisation
     private readonly Dictionary<string, StoredItem> _items = new(StringComparer.Ordinal);
     private readonly Dictionary<string, MailFolder> _folders = new(StringComparer.Ordinal);
     private readonly List<Account> _accounts = [];
-    private long _counter;
 
     public Organisation(TimeProvider time, int seed)
     {
@@ -30,6 +29,9 @@ public sealed class Organisation
 
     /// <summary>Raised at every change; position in change logs and source of ChangeKeys.</summary>
     public long LastNumber { get; set; }
+
+    /// <summary>Part of every id made, so that none comes twice.</summary>
+    public long LastId { get; set; }
     public IEnumerable<Mailbox> Mailboxes => _mailboxes.Values;
     public IReadOnlyList<Account> Accounts => _accounts;
     public int ItemCount => _items.Count;
@@ -38,7 +40,7 @@ public sealed class Organisation
     {
         if (_mailboxes.ContainsKey(address))
             throw new ExchangeError("ErrorMailboxConfiguration", $"The mailbox {address} exists already.");
-        var mailbox = new Mailbox(address, displayName ?? address.Split('@')[0], Random.NextGuid(), m => Identifiers.Folder(Random, m.Key, ++_counter));
+        var mailbox = new Mailbox(address, displayName ?? address.Split('@')[0], Random.NextGuid(), m => Identifiers.Folder(Random, m.Key, ++LastId));
         _mailboxes[address] = mailbox;
         foreach (var folder in mailbox.Folders)
         {
@@ -74,7 +76,7 @@ public sealed class Organisation
 
     public MailFolder AddFolder(MailFolder parent, string name, string folderClass)
     {
-        var folder = new MailFolder(parent.Mailbox, Identifiers.Folder(Random, parent.Mailbox.Key, ++_counter), name, null, folderClass) { Version = ++LastNumber, CreatedVersion = LastNumber };
+        var folder = new MailFolder(parent.Mailbox, Identifiers.Folder(Random, parent.Mailbox.Key, ++LastId), name, null, folderClass) { Version = ++LastNumber, CreatedVersion = LastNumber };
         parent.Mailbox.Adopt(folder, parent);
         _folders[folder.Id] = folder;
         Subscriptions.Publish(new("CreatedEvent", parent) { Folder = folder });
@@ -95,7 +97,7 @@ public sealed class Organisation
         FolderChanged(folder.Parent);
     }
 
-    public StoredItem NewItem(ItemKind kind, Mailbox mailbox) => new(kind, mailbox, Identifiers.Item(Random, mailbox.Key, ++_counter));
+    public StoredItem NewItem(ItemKind kind, Mailbox mailbox) => new(kind, mailbox, Identifiers.Item(Random, mailbox.Key, ++LastId));
 
     /// <summary>Puts a finished new item into a folder.</summary>
     public void Insert(StoredItem item, MailFolder folder, string by)
@@ -139,7 +141,7 @@ public sealed class Organisation
         var (oldId, from) = (item.Id, item.Folder);
         from.Log.Removed(oldId, ++LastNumber);
         _items.Remove(oldId);
-        item.Id = Identifiers.Item(Random, item.Mailbox.Key, ++_counter);
+        item.Id = Identifiers.Item(Random, item.Mailbox.Key, ++LastId);
         item.Folder = to;
         _items[item.Id] = item;
         to.Log.Added(item, ++LastNumber);

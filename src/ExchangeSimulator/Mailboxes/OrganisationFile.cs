@@ -1,12 +1,151 @@
+using System.Text.Json;
+using CrmSync.ExchangeSimulator.Wire;
+
 namespace CrmSync.ExchangeSimulator.Mailboxes;
 
+/// <summary>Keeps an organisation in one JSON file: items, folders, accounts and change logs, so that ids and SyncStates survive a restart.</summary>
 public static class OrganisationFile
 {
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
+
+    private sealed record SavedOrganisation(long LastNumber, long LastId, List<SavedMailbox> Mailboxes, List<SavedAccount> Accounts);
+
+    private sealed record SavedAccount(string Name, string Password, bool MayImpersonate, string[]? Scope, string? Mailbox);
+
+    private sealed record SavedMailbox(string Address, string DisplayName, Guid Key, bool IsRoom, string TimeZoneId, long SyncEpoch, List<SavedFolder> Folders, List<SavedItem> Items);
+
+    private sealed record SavedFolder(string Id, string Name, string? Distinguished, string Class, string? Parent, long Version, long Created, Dictionary<string, FolderPermission> Permissions, List<SavedEntry> Log);
+
+    private sealed record SavedEntry(string ItemId, bool IsGone, byte KeyPrefix, long Created, long Last, long LastContent);
+
+    private sealed record SavedItem(string Id, string Kind, string Folder, long Version, DateTimeOffset Created, DateTimeOffset Modified, string By, bool IsAssociated, Dictionary<string, string> Texts, List<string> Elements, List<ExtendedProperty> Extended);
+
     public static void Load(Organisation organisation, string path)
     {
+        using var stream = File.OpenRead(path);
+        var saved = JsonSerializer.Deserialize<SavedOrganisation>(stream) ?? throw new InvalidDataException($"{path} holds no organisation.");
+        lock (organisation.Gate)
+        {
+            saved.Mailboxes.ForEach(m => Restore(organisation, m));
+            foreach (var account in saved.Accounts)
+            {
+                organisation.AddAccount(new Account(account.Name, account.Password)
+                {
+                    MayImpersonate = account.MayImpersonate,
+                    ImpersonationScope = account.Scope is { } scope ? new(scope, StringComparer.OrdinalIgnoreCase) : null,
+                    Mailbox = account.Mailbox is { } address ? organisation.FindMailbox(address) : null,
+                });
+            }
+
+            organisation.LastNumber = saved.LastNumber;
+            organisation.LastId = saved.LastId;
+        }
     }
 
+    public static void Save(Organisation organisation, string path)
+    {
+        SavedOrganisation saved;
+        lock (organisation.Gate)
+        {
+            saved = new(organisation.LastNumber, organisation.LastId, organisation.Mailboxes.Select(Saved).ToList(), organisation.Accounts
+                .Select(a => new SavedAccount(a.Name, a.Password, a.MayImpersonate, a.ImpersonationScope?.ToArray(), a.Mailbox?.Address)).ToList());
+        }
+
+        var temporary = path + ".new";
+        File.WriteAllBytes(temporary, JsonSerializer.SerializeToUtf8Bytes(saved));
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(temporary, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        File.Move(temporary, path, overwrite: true);
+    }
+
+    /// <summary>Saves every two seconds if something changed, and once more when the server stops.</summary>
     public static void KeepSaved(Organisation organisation, string path, CancellationToken stopping)
     {
+        var saved = -1L;
+        var gate = new object();
+        var timer = organisation.Time.CreateTimer(_ => SaveIfChanged(), null, Interval, Interval);
+        stopping.Register(() =>
+        {
+            timer.Dispose();
+            SaveIfChanged();
+        });
+
+        void SaveIfChanged()
+        {
+            lock (gate)
+            {
+                if (organisation.LastNumber == saved)
+                    return;
+                var number = organisation.LastNumber;
+                Save(organisation, path);
+                saved = number;
+            }
+        }
+    }
+
+    private static SavedMailbox Saved(Mailbox mailbox) => new(
+        mailbox.Address,
+        mailbox.DisplayName,
+        mailbox.Key,
+        mailbox.IsRoom,
+        mailbox.TimeZoneId,
+        mailbox.SyncEpoch,
+        mailbox.Folders.ConvertAll(f => new SavedFolder(f.Id, f.Name, f.DistinguishedName, f.FolderClass, f.Parent?.Id, f.Version, f.CreatedVersion, f.Permissions, f.Log.Entries
+            .OrderBy(e => e.Last).Select(e => new SavedEntry(e.ItemId, e.Item == null, e.KeyPrefix, e.Created, e.Last, e.LastContent)).ToList())),
+        mailbox.Folders.SelectMany(f => f.Items).Select(Saved).ToList());
+
+    private static SavedItem Saved(StoredItem item)
+    {
+        var (texts, elements) = (new Dictionary<string, string>(), new List<string>());
+        foreach (var (index, value) in item.Values.Values)
+        {
+            if (value is Node node)
+                elements.Add(NodeText.Write(node));
+            else
+                texts[item.Kind.Elements[index]] = (string)value;
+        }
+
+        return new(item.Id, item.Kind.Element, item.Folder.Id, item.Version, item.Created, item.Modified, item.ModifiedBy, item.IsAssociated, texts, elements, item.Extended);
+    }
+
+    private static void Restore(Organisation organisation, SavedMailbox saved)
+    {
+        var ids = new Queue<string>(saved.Folders.Where(f => f.Distinguished != null).Select(f => f.Id));
+        var mailbox = new Mailbox(saved.Address, saved.DisplayName, saved.Key, _ => ids.Dequeue()) { IsRoom = saved.IsRoom, TimeZoneId = saved.TimeZoneId, SyncEpoch = saved.SyncEpoch };
+        foreach (var folder in saved.Folders.Where(f => f.Distinguished == null))
+            mailbox.Adopt(new MailFolder(mailbox, folder.Id, folder.Name, null, folder.Class), mailbox.Folders.Find(f => f.Id == folder.Parent));
+        organisation.RestoreMailbox(mailbox);
+        var items = saved.Items.ToDictionary(i => i.Id, StringComparer.Ordinal);
+        foreach (var (folder, from) in saved.Folders.Select(f => (mailbox.Folders.Find(x => x.Id == f.Id)!, f)))
+        {
+            (folder.Version, folder.CreatedVersion) = (from.Version, from.Created);
+            foreach (var (who, permission) in from.Permissions)
+                folder.Permissions[who] = permission;
+            foreach (var entry in from.Log)
+            {
+                var item = entry.IsGone ? null : Restore(organisation, mailbox, folder, items[entry.ItemId]);
+                folder.Log.Restore(new LogEntry(entry.ItemId, item, entry.KeyPrefix, entry.Created) { Last = entry.Last, LastContent = entry.LastContent });
+            }
+        }
+    }
+
+    private static StoredItem Restore(Organisation organisation, Mailbox mailbox, MailFolder folder, SavedItem saved)
+    {
+        var item = new StoredItem(ItemKind.Of(saved.Kind)!, mailbox, saved.Id)
+        {
+            Folder = folder,
+            Version = saved.Version,
+            Created = saved.Created,
+            Modified = saved.Modified,
+            ModifiedBy = saved.By,
+            IsAssociated = saved.IsAssociated,
+            Extended = saved.Extended,
+        };
+        foreach (var (element, text) in saved.Texts)
+            item.Values.Set(element, text);
+        foreach (var node in saved.Elements.Select(NodeReader.Read))
+            item.Values.Set(node.Name, node);
+        organisation.Restore(item);
+        return item;
     }
 }

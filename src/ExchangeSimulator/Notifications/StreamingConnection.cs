@@ -12,6 +12,7 @@ public sealed class StreamingConnection(Organisation organisation, StreamingConn
     private bool _dropped;
     private ExchangeError? _closing;
     private List<string> _closingIds = [];
+    private List<(Subscription Subscription, List<MailboxEvent> Events)> _unacknowledged = [];
 
     public IReadOnlyList<Subscription> Subscriptions { get; } = subscriptions;
     public string Who { get; } = who;
@@ -46,6 +47,9 @@ public sealed class StreamingConnection(Organisation organisation, StreamingConn
                 if (envelope != null)
                 {
                     await Send(stream, envelope, cancellation);
+                    lock (organisation.Gate)
+                        _unacknowledged.ForEach(r => r.Subscription.Acknowledge(r.Events[^1].Number));
+                    _unacknowledged = [];
                     nextHeartbeat = time.GetUtcNow() + all.Heartbeat;
                 }
 
@@ -101,7 +105,8 @@ public sealed class StreamingConnection(Organisation organisation, StreamingConn
             var ready = Subscriptions.Select(s => (Subscription: s, Events: s.Visible(now, MaxEventsPerEnvelope))).Where(r => r.Events.Count > 0).ToList();
             if (ready.Count > 0)
             {
-                ready.ForEach(r => r.Subscription.Acknowledge(r.Events[^1].Number));
+                // They count as delivered only once they are written.
+                _unacknowledged = ready;
                 return (StreamEnvelope.Events(ready), false, now);
             }
 

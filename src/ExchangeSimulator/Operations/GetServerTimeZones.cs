@@ -44,22 +44,23 @@ public static class GetServerTimeZones
     /// <summary>The rule of the current year: enough for clients that fall back to periods.</summary>
     private static void Rules(ResponseWriter writer, string id, TimeZoneInfo zone, int year)
     {
-        var rule = Array.Find(zone.GetAdjustmentRules(), r => r.DateStart.Year <= year && r.DateEnd.Year >= year && r.DaylightDelta != TimeSpan.Zero);
+        var changes = Changes(zone, year);
         var standard = $"trule:Microsoft/Registry/{id}/1-Standard";
         var daylight = $"trule:Microsoft/Registry/{id}/1-Daylight";
-        var offset = zone.BaseUtcOffset + (rule?.BaseUtcOffsetDelta ?? TimeSpan.Zero);
+        var hasRule = changes.Count == 2;
+        var offset = hasRule ? changes.Min(c => c.After) : zone.GetUtcOffset(new DateTime(year, 1, 1, 0, 0, 0, DateTimeKind.Utc));
         writer.StartT("Periods");
         Period(writer, "Standard", standard, offset);
-        if (rule != null)
-            Period(writer, "Daylight", daylight, offset + rule.DaylightDelta);
+        if (hasRule)
+            Period(writer, "Daylight", daylight, changes.Max(c => c.After));
         writer.End();
         writer.StartT("TransitionsGroups");
         writer.StartT("TransitionsGroup");
         writer.Xml.WriteAttributeString("Id", "0");
-        if (rule != null)
+        if (hasRule)
         {
-            Transition(writer, daylight, rule.DaylightTransitionStart);
-            Transition(writer, standard, rule.DaylightTransitionEnd);
+            foreach (var (wall, after) in changes)
+                Transition(writer, after > offset ? daylight : standard, wall);
         }
         else
         {
@@ -77,6 +78,24 @@ public static class GetServerTimeZones
         writer.End();
     }
 
+    /// <summary>Moments of the year at which the offset changes, as wall-clock time before the change, with the offset after it.</summary>
+    private static List<(DateTime Wall, TimeSpan After)> Changes(TimeZoneInfo zone, int year)
+    {
+        var changes = new List<(DateTime, TimeSpan)>();
+        var at = new DateTime(year, 1, 1, 0, 0, 0, DateTimeKind.Utc);
+        var before = zone.GetUtcOffset(at);
+        for (; at.Year == year; at = at.AddMinutes(30))
+        {
+            var now = zone.GetUtcOffset(at);
+            if (now == before)
+                continue;
+            changes.Add((DateTime.SpecifyKind(at + before, DateTimeKind.Unspecified), now));
+            before = now;
+        }
+
+        return changes;
+    }
+
     private static void Period(ResponseWriter writer, string name, string id, TimeSpan offset)
     {
         writer.StartT("Period");
@@ -86,22 +105,15 @@ public static class GetServerTimeZones
         writer.End();
     }
 
-    private static void Transition(ResponseWriter writer, string to, TimeZoneInfo.TransitionTime at)
+    private static void Transition(ResponseWriter writer, string to, DateTime wall)
     {
-        writer.StartT(at.IsFixedDateRule ? "RecurringDateTransition" : "RecurringDayTransition");
+        writer.StartT("RecurringDayTransition");
         To(writer, "Period", to);
-        writer.T("TimeOffset", XmlConvert.ToString(at.TimeOfDay.TimeOfDay));
-        writer.T("Month", at.Month.ToString(CultureInfo.InvariantCulture));
-        if (at.IsFixedDateRule)
-        {
-            writer.T("Day", at.Day.ToString(CultureInfo.InvariantCulture));
-        }
-        else
-        {
-            writer.T("DayOfWeek", at.DayOfWeek.ToString());
-            writer.T("Occurrence", at.Week == 5 ? "-1" : at.Week.ToString(CultureInfo.InvariantCulture));
-        }
-
+        writer.T("TimeOffset", XmlConvert.ToString(wall.TimeOfDay));
+        writer.T("Month", wall.Month.ToString(CultureInfo.InvariantCulture));
+        writer.T("DayOfWeek", wall.DayOfWeek.ToString());
+        var isLast = wall.Day + 7 > DateTime.DaysInMonth(wall.Year, wall.Month);
+        writer.T("Occurrence", isLast ? "-1" : ((wall.Day + 6) / 7).ToString(CultureInfo.InvariantCulture));
         writer.End();
     }
 

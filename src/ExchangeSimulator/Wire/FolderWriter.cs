@@ -34,7 +34,7 @@ public sealed class FolderWriter(ResponseWriter writer, Node? shape, Caller call
             Rights(writer, caller.On(folder));
         if (Wants("DistinguishedFolderId", false) && folder.DistinguishedName is { } name)
             writer.T("DistinguishedFolderId", name);
-        if (Wants("UnreadCount", true) && folder.Element is "Folder" or "TasksFolder" && Wants("UnreadCount", true))
+        if (folder.Element is "Folder" or "TasksFolder" && Wants("UnreadCount", true))
             writer.T("UnreadCount", folder.Items.Count(i => i.Kind.IsMail && !i.Values.IsTrue("IsRead")).ToString(CultureInfo.InvariantCulture));
         writer.End();
     }

@@ -12,6 +12,24 @@ public sealed class RequestValidator(SchemaTable table)
 {
     private const string Xsi = "http://www.w3.org/2001/XMLSchema-instance";
 
+    /// <summary>Takes a SOAP envelope apart: its header, if any, and the one request in its body.</summary>
+    /// <exception cref="SchemaViolation">It is no envelope, or holds what does not belong there.</exception>
+    public static (Node? Header, Node Request) Open(Node envelope)
+    {
+        if (envelope.Qualified != "s:Envelope")
+            throw new SchemaViolation(envelope, $"The '{Names.Lengthen(envelope.Ns)}:{envelope.Name}' element is not declared.");
+        var body = envelope.Children.Find(c => c.Qualified == "s:Body");
+        foreach (var node in new[] { envelope, body })
+        {
+            if (node != null && !string.IsNullOrWhiteSpace(node.Text))
+                throw new SchemaViolation(node, $"The {Described(node)} cannot contain text.");
+        }
+
+        if (body is not { Children.Count: 1 })
+            throw new SchemaViolation(body ?? envelope, "The SOAP body must hold exactly one request.");
+        return (envelope.Children.Find(c => c.Qualified == "s:Header"), body.Children[0]);
+    }
+
     /// <exception cref="SchemaViolation">The first violation found.</exception>
     public void Check(Node root)
     {
