@@ -84,4 +84,7 @@ public sealed class SyncTarget
     public DateTime CreatedAt { get; set; }
 
     public DateTime UpdatedAt { get; set; }
+
+    /// <summary>A row to change while the loaded one stays as it was.</summary>
+    public SyncTarget Copy() => (SyncTarget)MemberwiseClone();
 }

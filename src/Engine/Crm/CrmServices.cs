@@ -1,0 +1,18 @@
+using CrmSync.Engine.Access;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace CrmSync.Engine.Crm;
+
+/// <summary>Puts the CRM's services into a host; needs the store (AddCrmSyncStore) and an <see cref="ISecretSealer"/>.</summary>
+public static class CrmServices
+{
+    public static IServiceCollection AddCrmSyncServices(this IServiceCollection services) => services
+        .AddSingleton<ScheduleItemService>()
+        .AddSingleton<PeopleService>()
+        .AddSingleton<TargetService>()
+        .AddSingleton<LinkService>()
+        .AddSingleton<ActivityService>()
+        .AddSingleton<ConflictService>()
+        .AddSingleton<AuditLogWriter>()
+        .AddSingleton<IdempotencyService>();
+}

@@ -1,0 +1,161 @@
+using System.Text.Json;
+using CrmSync.Engine.Access;
+using CrmSync.Engine.Queue;
+using CrmSync.Engine.Store;
+using CrmSync.Engine.Targets;
+using Microsoft.EntityFrameworkCore;
+
+namespace CrmSync.Engine.Crm;
+
+/// <summary>A target without its secret.</summary>
+public sealed record TargetView(SyncTarget Target, bool HasSecret, int Links);
+
+/// <summary>Configuration of Exchange organisations. The secret goes in and never comes out.</summary>
+public sealed class TargetService(CrmSyncStore store, ISecretSealer sealer, QueueSignal signal)
+{
+    /// <summary>By name; there are few.</summary>
+    public async Task<IReadOnlyList<TargetView>> ListAsync(CancellationToken cancellation)
+    {
+        await using var database = await store.ReadAsync(cancellation);
+        var rows = await database.Targets.AsNoTracking().OrderBy(target => target.Name)
+            .Select(target => new { target, Links = database.Links.Count(link => link.TargetId == target.Id) }).ToListAsync(cancellation);
+        return [.. rows.Select(row => ViewOf(row.target, row.Links))];
+    }
+
+    public async Task<TargetView?> FindAsync(Guid id, CancellationToken cancellation)
+    {
+        await using var database = await store.ReadAsync(cancellation);
+        return await database.Targets.AsNoTracking().FirstOrDefaultAsync(target => target.Id == id, cancellation) is { } row
+            ? ViewOf(row, await database.Links.CountAsync(link => link.TargetId == id, cancellation))
+            : null;
+    }
+
+    /// <param name="settings">Id, Version, times and SealedSecret of it are ignored.</param>
+    /// <param name="secret">Password or client secret; null leaves the target without one.</param>
+    public Task<Outcome<TargetView>> CreateAsync(Viewer viewer, SyncTarget settings, string? secret, CancellationToken cancellation) =>
+        SaveAsync(viewer, null, null, settings, secret, cancellation);
+
+    /// <param name="secret">Null keeps the one that is stored.</param>
+    public Task<Outcome<TargetView>> UpdateAsync(
+        Viewer viewer, Guid id, long? expectedVersion, SyncTarget settings, string? secret, CancellationToken cancellation) =>
+        SaveAsync(viewer, id, expectedVersion, settings, secret, cancellation);
+
+    /// <summary>Removes a target that has no links.</summary>
+    public async Task<Outcome<TargetView>> DeleteAsync(Viewer viewer, Guid id, CancellationToken cancellation)
+    {
+        if (ConfigurationAccess.RefuseChange(viewer) is { } refusal)
+            return refusal;
+        return await store.WriteAsync<Outcome<TargetView>>(
+            async transaction =>
+            {
+                var database = transaction.Database;
+                if (await database.Targets.FirstOrDefaultAsync(row => row.Id == id, cancellation) is not { } target)
+                    return (false, new Problem(ProblemKind.NotFound, $"There is no target {id}."));
+                if (await database.Links.CountAsync(link => link.TargetId == id, cancellation) is > 0 and var links)
+                    return (false, new Problem(ProblemKind.Conflict, $"Target '{target.Name}' has {links} links. Remove them first, or disable the target."));
+                database.Targets.Remove(target);
+                await database.SaveChangesAsync(cancellation);
+                await database.MeetingIdentities.Where(row => row.TargetId == id).ExecuteDeleteAsync(cancellation);
+                await AuditLogWriter.AppendAsync(transaction, viewer, "target.delete", target.Name, JsonOf(target), null, cancellation);
+                return (true, ViewOf(target, 0));
+            },
+            cancellation);
+    }
+
+    private async Task<Outcome<TargetView>> SaveAsync(
+        Viewer viewer, Guid? id, long? expectedVersion, SyncTarget settings, string? secret, CancellationToken cancellation)
+    {
+        if (ConfigurationAccess.RefuseChange(viewer) is { } refusal)
+            return refusal;
+        if (Problem.Of(TargetValidation.Check(settings)) is { } invalid)
+            return invalid;
+        var outcome = await store.WriteAsync<Outcome<TargetView>>(
+            async transaction =>
+            {
+                var database = transaction.Database;
+                var known = id is null ? null : await database.Targets.FirstOrDefaultAsync(row => row.Id == id, cancellation);
+                if (id is not null && known is null)
+                    return (false, new Problem(ProblemKind.NotFound, $"There is no target {id}."));
+                if (known is not null && expectedVersion is { } expected && expected != known.Version)
+                    return (false, ConfigurationAccess.Stale("Target", known.Name, expected, known.Version));
+                var name = settings.Name.Trim();
+                if (await database.Targets.AnyAsync(row => row.Id != id && row.Name == name, cancellation))
+                    return (false, Problem.Of([new FieldProblem("name", $"Another target is called '{name}'.", "Choose another name.")])!);
+
+                var before = known is null ? null : JsonOf(known);
+                var row = known ?? new SyncTarget { Id = store.Ids.NewId(), Name = name, CreatedAt = store.UtcNow };
+                if (known is null)
+                    database.Add(row);
+                var (sealedSecret, version, createdAt, rowId) = (row.SealedSecret, row.Version, row.CreatedAt, row.Id);
+                var values = database.Entry(row).CurrentValues;
+                foreach (var property in values.Properties.Where(property => !property.IsPrimaryKey()))
+                    values[property] = property.GetGetter().GetClrValue(settings);
+                (row.Name, row.SealedSecret, row.Version) = (name, secret is null ? sealedSecret : sealer.Seal(secret), version + 1);
+                (row.CreatedAt, row.UpdatedAt) = (createdAt, store.UtcNow);
+                await database.SaveChangesAsync(cancellation);
+                var links = await database.Links.CountAsync(link => link.TargetId == rowId, cancellation);
+                await AuditLogWriter.AppendAsync(transaction, viewer, known is null ? "target.create" : "target.update", name, before, JsonOf(row), cancellation);
+                return (true, ViewOf(row, links));
+            },
+            cancellation);
+        if (outcome.IsDone)
+            signal.Wake();
+        return outcome;
+    }
+
+    private static TargetView ViewOf(SyncTarget row, int links) => new(WithoutSecret(row), row.SealedSecret is not null, links);
+
+    // A secret is not even shown sealed.
+    private static string JsonOf(SyncTarget row) => JsonSerializer.Serialize(WithoutSecret(row), CrmJson.Stored.SyncTarget);
+
+    private static SyncTarget WithoutSecret(SyncTarget row)
+    {
+        var copy = row.Copy();
+        copy.SealedSecret = null;
+        return copy;
+    }
+}
+
+/// <summary>What a target's settings must be. Pure.</summary>
+public static class TargetValidation
+{
+    public static IReadOnlyList<FieldProblem> Check(SyncTarget target)
+    {
+        var problems = new List<FieldProblem>();
+        void Add(string field, string cause, string cure) => problems.Add(new FieldProblem(field, cause, cure));
+        void Range(string field, int value, int low, int high)
+        {
+            if (value < low || value > high)
+                Add(field, $"{value} is not between {low} and {high}.", $"Give a number between {low} and {high}.");
+        }
+
+        if (string.IsNullOrWhiteSpace(target.Name) || target.Name.Length > 200)
+            Add("name", "It is needed, at most 200 characters.", "Give a name that tells this organisation from others.");
+        if (!IsUrl(target.Url))
+            Add("url", $"'{target.Url}' is no address of a web service.", "Give https://HOST/EWS/Exchange.asmx, or nothing for Autodiscover.");
+        if (!IsUrl(target.PublicUrl))
+            Add("publicUrl", $"'{target.PublicUrl}' is no web address.", "Give the address under which Exchange reaches this server, for example https://crm.contoso.test.");
+        if (target.Notifications == NotificationMode.Push && string.IsNullOrWhiteSpace(target.PublicUrl))
+            Add("publicUrl", "Push needs the address under which Exchange reaches this server.", "Give it, or choose streaming.");
+        if (target.Kind == TargetKind.Ews && target.Notifications == NotificationMode.Webhook)
+            Add("notifications", "Webhooks belong to Graph.", "Choose streaming, push or poll.");
+        if (target.Authentication == AuthenticationKind.OAuthClientCredentials && !IsUrl(target.OAuthAuthority ?? "-"))
+            Add("oAuthAuthority", "OAuth needs the address of the token service.", "Give for example https://login.microsoftonline.com/TENANT.");
+        if (string.IsNullOrWhiteSpace(target.UserName))
+            Add("userName", "An account is needed.", "Give the service account, or the client id with OAuth.");
+        if (target.Tls == TlsMode.Pinned && string.IsNullOrWhiteSpace(target.TrustedCertificatePem))
+            Add("trustedCertificatePem", "Pinned trust needs a certificate.", "Paste the CA or the server certificate as PEM.");
+        Range("pollIntervalSeconds", target.PollIntervalSeconds, 1, 86_400);
+        Range("checkUpIntervalMinutes", target.CheckUpIntervalMinutes, 5, 60 * 24 * 31);
+        Range("renewalMarginSeconds", target.RenewalMarginSeconds, 5, 3600);
+        Range("maxConnections", target.MaxConnections, 1, 1000);
+        Range("maxRequestsPerMailbox", target.MaxRequestsPerMailbox, 1, 27);
+        Range("requestTimeoutSeconds", target.RequestTimeoutSeconds, 1, 600);
+        Range("deleteGuardPercent", target.DeleteGuardPercent, 0, 100);
+        Range("deleteGuardMinimum", target.DeleteGuardMinimum, 0, 100_000);
+        return problems;
+    }
+
+    private static bool IsUrl(string? url) =>
+        string.IsNullOrWhiteSpace(url) || (Uri.TryCreate(url, UriKind.Absolute, out var parsed) && parsed.Scheme is "https" or "http");
+}
