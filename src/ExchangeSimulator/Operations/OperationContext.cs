@@ -19,7 +19,7 @@ public sealed class OperationContext(Organisation organisation, Caller caller, N
     {
         var folder = id.Name == "DistinguishedFolderId" ? Distinguished(id) : Organisation.FindFolder(id["Id"]!);
         if (folder == null)
-            throw IsMalformed(id) ? Malformed() : ExchangeError.FolderNotFound();
+            throw id.Name == "FolderId" && IsMalformed(id) ? Malformed() : ExchangeError.FolderNotFound();
         return Check(folder, needed, ExchangeError.FolderNotFound);
     }
 
