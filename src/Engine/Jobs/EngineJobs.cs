@@ -1,0 +1,40 @@
+using CrmSync.Engine.Notifications;
+using CrmSync.Engine.Queue;
+using CrmSync.Engine.Store;
+using Quartz;
+
+namespace CrmSync.Engine.Jobs;
+
+// Each job is short: it looks at due times and queues rows. What takes long is done by link sessions (design.md section 4).
+
+/// <summary>The net under all wake-ups: lets this node's workers look for ready links.</summary>
+[DisallowConcurrentExecution]
+public sealed class DrainJob(IWakeUp wakeUp) : IJob
+{
+    public ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken)
+    {
+        wakeUp.Wake();
+        return ValueTask.CompletedTask;
+    }
+}
+
+/// <summary>Queues a look at every folder whose poll is due.</summary>
+[DisallowConcurrentExecution]
+public sealed class PollJob(Poller poller) : IJob
+{
+    public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken) => await poller.RunAsync(cancellationToken);
+}
+
+/// <summary>Makes and renews push subscriptions.</summary>
+[DisallowConcurrentExecution]
+public sealed class RenewalJob(PushKeeper keeper) : IJob
+{
+    public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken) => await keeper.RunAsync(cancellationToken);
+}
+
+/// <summary>Removes what has outlived its use: activity, history, retired tokens, idempotency keys, old tombstones.</summary>
+[DisallowConcurrentExecution]
+public sealed class RetentionJob(IRetention retention) : IJob
+{
+    public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken) => await retention.RunAsync(cancellationToken);
+}

@@ -1,0 +1,89 @@
+using Microsoft.Data.SqlClient;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.DependencyInjection;
+using Quartz;
+
+namespace CrmSync.Engine.Jobs;
+
+public enum QuartzDatabase
+{
+    Sqlite = 0,
+    PostgreSql = 1,
+    SqlServer = 2,
+}
+
+/// <summary>Where Quartz keeps its own tables, and how often the jobs run.</summary>
+public sealed class JobOptions
+{
+    public QuartzDatabase Database { get; set; }
+
+    public string ConnectionString { get; set; } = "";
+
+    /// <summary>Unique per process start.</summary>
+    public string InstanceId { get; set; } = "";
+
+    public int DrainSeconds { get; set; } = 5;
+
+    /// <summary>How often due polls are looked for; the poll interval itself is the target's.</summary>
+    public int PollSeconds { get; set; } = 1;
+
+    public int RenewalSeconds { get; set; } = 2;
+
+    public int RetentionHours { get; set; } = 6;
+}
+
+/// <summary>Quartz with its ADO store: clustered on PostgreSQL and SQL Server, on SQLite its own file (Quartz refuses to cluster there).</summary>
+public static class QuartzSetup
+{
+    public static IServiceCollection AddCrmSyncJobs(this IServiceCollection services, JobOptions options)
+    {
+        services.AddQuartz(quartz =>
+        {
+            quartz.ConfigureScheduler(scheduler =>
+            {
+                scheduler.InstanceName = "CrmSync";
+                scheduler.InstanceId = options.InstanceId;
+            });
+            quartz.UsePersistentStore(store =>
+            {
+                switch (options.Database)
+                {
+                    case QuartzDatabase.PostgreSql:
+                        store.UsePostgres(options.ConnectionString);
+                        break;
+                    case QuartzDatabase.SqlServer:
+                        store.UseSqlServer(SqlClientFactory.Instance, options.ConnectionString);
+                        break;
+                    default:
+                        store.UseSqlite(SqliteFactory.Instance, options.ConnectionString);
+                        break;
+                }
+                store.ProvisionSchema();
+                if (options.Database != QuartzDatabase.Sqlite)
+                {
+                    store.UseClustering(cluster =>
+                    {
+                        cluster.CheckinInterval = TimeSpan.FromSeconds(2);
+                        cluster.CheckinMisfireThreshold = TimeSpan.FromSeconds(3);
+                    });
+                }
+                store.UseSystemTextJsonSerializer();
+            });
+            Schedule<DrainJob>(quartz, "drain", TimeSpan.FromSeconds(options.DrainSeconds));
+            Schedule<PollJob>(quartz, "poll", TimeSpan.FromSeconds(options.PollSeconds));
+            Schedule<RenewalJob>(quartz, "renewal", TimeSpan.FromSeconds(options.RenewalSeconds));
+            Schedule<RetentionJob>(quartz, "retention", TimeSpan.FromHours(options.RetentionHours));
+        });
+        services.AddQuartzHostedService(hosted => hosted.WaitForJobsToComplete = true);
+        return services;
+    }
+
+    private static void Schedule<TJob>(IQuartzBuilder quartz, string name, TimeSpan interval)
+        where TJob : IJob
+    {
+        var key = new JobKey(name);
+        quartz.AddJob<TJob>(job => job.WithIdentity(key).StoreDurably().RequestRecovery());
+        quartz.AddTrigger(trigger => trigger.ForJob(key).WithIdentity(name)
+            .WithSimpleSchedule(schedule => schedule.WithInterval(interval).RepeatForever().WithMisfireHandlingInstructionNextWithRemainingCount()));
+    }
+}

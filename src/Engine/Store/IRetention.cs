@@ -1,0 +1,20 @@
+namespace CrmSync.Engine.Store;
+
+public sealed class RetentionOptions
+{
+    public int ActivityDays { get; set; } = 30;
+
+    public int HistoryDays { get; set; } = 90;
+
+    public int TombstoneDays { get; set; } = 180;
+
+    public int PushTokenHours { get; set; } = 48;
+
+    public int IdempotencyHours { get; set; } = 24;
+}
+
+/// <summary>Deletes rows past their time, in batches, so that no table grows without bound (invariant 12).</summary>
+public interface IRetention
+{
+    Task RunAsync(CancellationToken cancellation);
+}
