@@ -1,0 +1,33 @@
+using CrmSync.Engine;
+using CrmSync.Engine.Notifications;
+using CrmSync.Engine.Sessions;
+
+namespace CrmSync.Server.Hosting;
+
+/// <summary>Runs this node's link workers and listeners from readiness to the graceful stop.</summary>
+public sealed class EngineService(
+    EngineState state, LinkWorker worker, ListenerNode listeners, ServerSettings settings, NodeName node, ILogger<EngineService> log) : BackgroundService
+{
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            await state.Ready.WaitAsync(stoppingToken);
+        }
+        catch (OperationCanceledException)
+        {
+            return;
+        }
+        log.LogInformation("Node {Node}: {Workers} link workers and the listeners start", node.Value, settings.Workers);
+        await Task.WhenAll(
+            Enumerable.Range(1, settings.Workers).Select(number => worker.RunAsync($"{node.Value}/{number}", stoppingToken))
+                .Append(listeners.RunAsync(node.Value, stoppingToken)));
+        log.LogInformation("Node {Node}: all sessions ended, their links were given back", node.Value);
+    }
+}
+
+/// <summary>This process start: machine, process id and a fresh number, so that a restarted process is never taken for its predecessor.</summary>
+public sealed record NodeName(string Value)
+{
+    public static NodeName New(IdSource ids) => new($"{Environment.MachineName}-{Environment.ProcessId}-{ids.NewId():N}"[..Math.Min(60, Environment.MachineName.Length + 20)]);
+}
