@@ -25,8 +25,8 @@ public sealed class SignInService(IAccessStore store, TimeProvider time, IdSourc
 
     // PBKDF2 with HMAC-SHA512, 210,000 rounds: the recommendation for this hash in OWASP's password storage cheat sheet.
     private static readonly PasswordHasher<ConsoleAccount> Hasher = new(Microsoft.Extensions.Options.Options.Create(new PasswordHasherOptions { IterationCount = 210_000 }));
-    private static readonly Lazy<string> Nobody = new(() => Hasher.HashPassword(NoAccount, "nobody has this password"));
     private static readonly ConsoleAccount NoAccount = new() { UserName = "" };
+    private static readonly Lazy<string> Nobody = new(() => Hasher.HashPassword(new ConsoleAccount { UserName = "" }, "nobody has this password"));
 
     public async Task<SignInResult> SignInAsync(string userName, string password, CancellationToken cancellation)
     {

@@ -84,6 +84,6 @@ public static class QuartzSetup
         var key = new JobKey(name);
         quartz.AddJob<TJob>(job => job.WithIdentity(key).StoreDurably().RequestRecovery());
         quartz.AddTrigger(trigger => trigger.ForJob(key).WithIdentity(name)
-            .WithSimpleSchedule(schedule => schedule.WithInterval(interval).RepeatForever().WithMisfireHandlingInstructionNextWithRemainingCount()));
+            .WithSimpleSchedule(schedule => schedule.WithInterval(interval).RepeatForever()));
     }
 }

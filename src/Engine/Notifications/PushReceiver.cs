@@ -81,6 +81,6 @@ public sealed class PushReceiver(INotificationStore store, ILinkQueue queue, Tim
     private Task EnqueueAsync(PushToken token, CancellationToken cancellation)
     {
         using var activity = Sessions.LinkSession.Tracing.StartActivity("push notification", ActivityKind.Server);
-        return queue.EnqueueAsync([new QueueRequest(MessageKind.Inbound, token.LinkId, Guid.Empty, InboundPriority.Hint, activity?.Id ?? Activity.Current?.Id)], cancellation);
+        return queue.EnqueueAsync([new QueueRequest(MessageKind.Inbound, token.LinkId, Guid.Empty, InboundPriority.Hint, activity?.Id ?? System.Diagnostics.Activity.Current?.Id)], cancellation);
     }
 }
