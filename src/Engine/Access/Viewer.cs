@@ -8,6 +8,9 @@ namespace CrmSync.Engine.Access;
 /// <param name="Address">Network address, for the audit log.</param>
 public sealed record Viewer(string Actor, Guid? UserId, ConsoleRole Role = ConsoleRole.User, bool ActsForEveryone = false, string? Address = null)
 {
+    /// <summary>A service that was given the right by name to see other people's private items (scope items.private).</summary>
+    public bool SeesPrivate { get; init; }
+
     /// <summary>The program itself: setup, demo, jobs.</summary>
     public static Viewer System { get; } = new("system", null, ConsoleRole.Administrator, ActsForEveryone: true);
 }

@@ -30,6 +30,13 @@ public sealed class TargetService(CrmSyncStore store, ISecretSealer sealer, Queu
             : null;
     }
 
+    /// <summary>The target as the engine uses it, its secret sealed. Never handed to a page or an answer.</summary>
+    public async Task<SyncTarget?> FindSealedAsync(Guid id, CancellationToken cancellation)
+    {
+        await using var database = await store.ReadAsync(cancellation);
+        return await database.Targets.AsNoTracking().FirstOrDefaultAsync(target => target.Id == id, cancellation);
+    }
+
     /// <param name="settings">Id, Version, times and SealedSecret of it are ignored.</param>
     /// <param name="secret">Password or client secret; null leaves the target without one.</param>
     public Task<Outcome<TargetView>> CreateAsync(Viewer viewer, SyncTarget settings, string? secret, CancellationToken cancellation) =>

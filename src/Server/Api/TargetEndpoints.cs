@@ -74,7 +74,7 @@ public static class TargetEndpoints
         return await AnswerAsync(http, service.UpdateAsync(http.Viewer(), id, version ?? current.Target.Version, target, secret, cancellation), isNew: false);
     }
 
-    private static async Task<IResult> TestAsync(HttpContext http, TargetService service, Connectors connectors, ITargetReader targets, Guid id, string mailbox, CancellationToken cancellation)
+    private static async Task<IResult> TestAsync(Connectors connectors, TargetService targets, Guid id, string mailbox, CancellationToken cancellation)
     {
         if (await targets.FindSealedAsync(id, cancellation) is not { } target)
             return NoTarget(id);
@@ -85,7 +85,7 @@ public static class TargetEndpoints
         return Results.Ok(steps);
     }
 
-    private static async Task<IResult> FoldersAsync(Connectors connectors, ITargetReader targets, Guid id, string mailbox, CancellationToken cancellation)
+    private static async Task<IResult> FoldersAsync(Connectors connectors, TargetService targets, Guid id, string mailbox, CancellationToken cancellation)
     {
         if (await targets.FindSealedAsync(id, cancellation) is not { } target)
             return NoTarget(id);
@@ -116,7 +116,7 @@ public static class TargetEndpoints
     }
 
     // The secret travels beside the settings, never inside them.
-    private static (string? Secret, JsonElement Rest) TakeSecret(JsonElement body)
+    private static (string? Secret, JsonElement Settings) TakeSecret(JsonElement body)
     {
         if (body.ValueKind != JsonValueKind.Object || !body.TryGetProperty("secret", out var secret))
             return (null, body);

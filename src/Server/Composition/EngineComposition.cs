@@ -1,5 +1,6 @@
 using CrmSync.Engine;
 using CrmSync.Engine.Access;
+using CrmSync.Engine.Crm;
 using CrmSync.Engine.Jobs;
 using CrmSync.Engine.Notifications;
 using CrmSync.Engine.Sessions;
@@ -27,13 +28,14 @@ public static class EngineComposition
 
         services.AddDataProtection().SetApplicationName("CrmSync").PersistKeysToFileSystem(Directory.CreateDirectory(settings.KeysFolder));
         services.AddSingleton<ISecretSealer, DataProtectionSealer>();
+        services.AddCrmSyncServices();
         services.AddSingleton<KeyCanary>();
         services.AddSingleton<IAccessStore, AccessStore>();
         services.AddSingleton<SignInService>();
         services.AddSingleton<SetupLinks>();
         services.AddSingleton<ApiTokens>();
 
-        services.AddSingleton(new SessionOptions { Workers = settings.Workers, LeaseSeconds = settings.LeaseSeconds });
+        services.AddSingleton(new Engine.Sessions.SessionOptions { Workers = settings.Workers, LeaseSeconds = settings.LeaseSeconds });
         services.AddSingleton<Connectors>();
         services.AddSingleton<IConnectors>(provider => provider.GetRequiredService<Connectors>());
         services.AddSingleton<LinkSession>();

@@ -1,6 +1,7 @@
 using CrmSync.Engine.Exchange.Ews.Push;
 using CrmSync.Engine.Notifications;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 
 namespace CrmSync.Server.Push;
 
