@@ -32,6 +32,25 @@ public sealed class JobOptions
     public int RetentionHours { get; set; } = 6;
 }
 
+/// <summary>Starts and ends the schedule with the engine, not with the host: its tables are in a database that may not answer yet.</summary>
+public sealed class Schedule(ISchedulerFactory factory)
+{
+    public async Task RunAsync(CancellationToken cancellation)
+    {
+        var scheduler = await factory.GetScheduler(cancellation);
+        await scheduler.Start(cancellation);
+        try
+        {
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellation);
+        }
+        catch (OperationCanceledException)
+        {
+            // Stopping: jobs are short, and are waited for.
+        }
+        await scheduler.Shutdown(waitForJobsToComplete: true, CancellationToken.None);
+    }
+}
+
 /// <summary>Quartz with its ADO store: clustered on PostgreSQL and SQL Server, on SQLite its own file (Quartz refuses to cluster there).</summary>
 public static class QuartzSetup
 {
@@ -69,16 +88,16 @@ public static class QuartzSetup
                 }
                 store.UseSystemTextJsonSerializer();
             });
-            Schedule<DrainJob>(quartz, "drain", TimeSpan.FromSeconds(options.DrainSeconds));
-            Schedule<PollJob>(quartz, "poll", TimeSpan.FromSeconds(options.PollSeconds));
-            Schedule<RenewalJob>(quartz, "renewal", TimeSpan.FromSeconds(options.RenewalSeconds));
-            Schedule<RetentionJob>(quartz, "retention", TimeSpan.FromHours(options.RetentionHours));
+            Add<DrainJob>(quartz, "drain", TimeSpan.FromSeconds(options.DrainSeconds));
+            Add<PollJob>(quartz, "poll", TimeSpan.FromSeconds(options.PollSeconds));
+            Add<RenewalJob>(quartz, "renewal", TimeSpan.FromSeconds(options.RenewalSeconds));
+            Add<RetentionJob>(quartz, "retention", TimeSpan.FromHours(options.RetentionHours));
         });
-        services.AddQuartzHostedService(hosted => hosted.WaitForJobsToComplete = true);
+        services.AddSingleton<Schedule>();
         return services;
     }
 
-    private static void Schedule<TJob>(IQuartzBuilder quartz, string name, TimeSpan interval)
+    private static void Add<TJob>(IQuartzBuilder quartz, string name, TimeSpan interval)
         where TJob : IJob
     {
         var key = new JobKey(name);

@@ -62,7 +62,6 @@ public static class EngineComposition
         AddJobs(services, settings, provider, connection);
     }
 
-    // Quartz starts only when the database is ready: its own tables may be in the same one.
     private static void AddJobs(IServiceCollection services, ServerSettings settings, StoreProvider provider, string connection) =>
         services.AddCrmSyncJobs(new JobOptions
         {
