@@ -11,7 +11,11 @@ namespace CrmSync.Engine.Exchange.Ews.Soap;
 /// <summary>Writes one request's envelope into memory; the length is known before the first byte leaves, and a refused sign-in can send it again.</summary>
 internal sealed class RequestWriter : IDisposable
 {
-    private static readonly XmlWriterSettings Settings = new() { Encoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), CheckCharacters = false };
+    // Line ends as they are: the default would turn them into those of the machine that we run on.
+    private static readonly XmlWriterSettings Settings = new()
+    {
+        Encoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), CheckCharacters = false, NewLineHandling = NewLineHandling.None,
+    };
 
     private readonly MemoryStream _buffer = new(4096);
     private readonly XmlWriter _xml;
