@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Runtime.CompilerServices;
 using CrmSync.Engine.Exchange.Ews.Discovery;
 using CrmSync.Engine.Exchange.Ews.Streaming;
 using CrmSync.Engine.Exchange.Ews.Transport;
@@ -19,7 +18,7 @@ public sealed class EwsConnector : IExchangeConnector
     private readonly TargetConnection _connection;
     private readonly TimeProvider _time;
     private readonly EwsOptions _options;
-    private readonly bool _isInProcess;
+    private readonly HttpMessageHandler? _handler;
 
     /// <param name="connection">The target's settings with the secret in the clear.</param>
     /// <param name="time">Deadlines, silence of streams, validity of certificates.</param>
@@ -29,7 +28,7 @@ public sealed class EwsConnector : IExchangeConnector
     /// <exception cref="ArgumentException">TLS is pinned and the target's certificate is missing or not PEM, or the URL is not http(s).</exception>
     public EwsConnector(TargetConnection connection, TimeProvider time, HttpMessageHandler? handler = null, ILogger? logger = null, EwsOptions? options = null)
     {
-        (_connection, _time, _options, _isInProcess) = (connection, time, options ?? new(), handler is not null);
+        (_connection, _time, _options, _handler) = (connection, time, options ?? new(), handler);
         Channel = new(connection, time, handler, logger ?? NullLogger.Instance, _options);
         if (connection.Target.Url is { Length: > 0 } url)
             Url = Uri.TryCreate(url, UriKind.Absolute, out var parsed) && parsed.Scheme is "https" or "http" ? parsed : throw new ArgumentException($"{url} is not an address of a web server.", nameof(connection));
@@ -46,7 +45,7 @@ public sealed class EwsConnector : IExchangeConnector
 
     internal TimeProvider Time => _time;
 
-    internal bool IsInProcess => _isInProcess;
+    internal bool IsInProcess => _handler is not null;
 
     public IExchangeMailbox Open(string mailbox) => new EwsMailbox(this, mailbox);
 
@@ -69,7 +68,8 @@ public sealed class EwsConnector : IExchangeConnector
             return Url;
         if (_urls.TryGetValue(mailbox, out var known))
             return known;
-        var found = await new Autodiscover(_connection, _time, _options).FindAsync(mailbox, cancellation);
+        var autodiscover = new Autodiscover(_connection, _time, _options);
+        var found = await (_handler is null ? autodiscover.FindAsync(mailbox, cancellation) : autodiscover.FindAsync(mailbox, _handler, cancellation));
         return _urls.GetOrAdd(mailbox, found.EwsUrl);
     }
 }

@@ -15,10 +15,12 @@ internal sealed class Autodiscover(TargetConnection connection, TimeProvider tim
 {
     private const int MaxHops = 10;
     private const int MaxAnswerBytes = 1024 * 1024;
+    private const int MaxSecondsPerHop = 20;
 
     /// <exception cref="ExchangeTransportException">No server of the domain gave an answer that may be used.</exception>
     public async Task<DiscoveredMailbox> FindAsync(string mailbox, CancellationToken cancellation)
     {
+        // Its own connections: what was learnt about a host that Autodiscover names must not serve requests to Exchange, nor the other way round.
         var certificates = new CertificateCheck(connection.Target.Tls, connection.Target.TrustedCertificatePem, time);
         using var handler = HandlerFactory.Create(connection.Target, connection.Secret, certificates);
         return await FindAsync(mailbox, handler, cancellation);
@@ -33,13 +35,14 @@ internal sealed class Autodiscover(TargetConnection connection, TimeProvider tim
         var troubles = new List<string>();
         foreach (var start in Starts(rules.Domain))
         {
-            var walk = new Walk(http, signIn, rules, connection.Target.RequestTimeoutSeconds, time);
+            var walk = new Walk(http, signIn, connection.Target.UserName, rules, Math.Min(connection.Target.RequestTimeoutSeconds, MaxSecondsPerHop), time);
             try
             {
                 return await walk.FollowAsync(start, mailbox, cancellation);
             }
             catch (ExchangeException trouble) when (trouble is not ExchangeTransportException { HttpStatus: 401 })
             {
+                // A refused password is not tried on the next host: four tries can lock an account.
                 troubles.Add(trouble.Message);
             }
         }
@@ -59,7 +62,7 @@ internal sealed class Autodiscover(TargetConnection connection, TimeProvider tim
     private static string DomainOf(string mailbox) => mailbox[(mailbox.LastIndexOf('@') + 1)..].ToLowerInvariant();
 
     /// <summary>One chain of hops.</summary>
-    private sealed class Walk(HttpMessageInvoker http, SignIn signIn, HopRules rules, int timeoutSeconds, TimeProvider time)
+    private sealed class Walk(HttpMessageInvoker http, SignIn signIn, string account, HopRules rules, int timeoutSeconds, TimeProvider time)
     {
         public async Task<DiscoveredMailbox> FollowAsync(Hop hop, string mailbox, CancellationToken cancellation)
         {
@@ -85,7 +88,7 @@ internal sealed class Autodiscover(TargetConnection connection, TimeProvider tim
         private async Task<DiscoveryAnswer> AskAsync(Hop hop, string mailbox, CancellationToken cancellation)
         {
             using var deadline = new Deadline(timeoutSeconds, time, cancellation);
-            var context = new RequestContext(hop.Url, mailbox, "the target's account", signIn.Scheme, default, new("Exchange2013"));
+            var context = new RequestContext(hop.Url, mailbox, account, signIn.Scheme, default, new("Exchange2013"));
             using var request = new HttpRequestMessage(HttpMethod.Post, hop.Url);
             request.Content = new SoapContent(hop.IsSoap ? GetUserSettings.Request(hop.Url, mailbox) : PoxAutodiscover.Request(mailbox));
             try
@@ -94,8 +97,10 @@ internal sealed class Autodiscover(TargetConnection connection, TimeProvider tim
                 using var response = await http.SendAsync(request, deadline.Token);
                 if (response.StatusCode is >= HttpStatusCode.MultipleChoices and < HttpStatusCode.BadRequest && response.Headers.Location is { } location)
                     return new() { RedirectUrl = new(hop.Url, location) };
-                if (response.StatusCode != HttpStatusCode.OK)
+                if (response.StatusCode == HttpStatusCode.Unauthorized)
                     throw Explain.Status(response, context, isWrite: false, retryAfter: null);
+                if (response.StatusCode != HttpStatusCode.OK)
+                    throw new ExchangeTransportException($"{hop.Url.Host} answers HTTP {(int)response.StatusCode}.") { HttpStatus = (int)response.StatusCode };
                 await using var body = new BoundedStream(await response.Content.ReadAsStreamAsync(deadline.Token), MaxAnswerBytes, deadline.Token);
                 using var reader = new SoapReader(body);
                 return hop.IsSoap ? await GetUserSettings.ReadAsync(reader) : await PoxAutodiscover.ReadAsync(reader);
