@@ -77,7 +77,7 @@ internal sealed class EwsChannel : IDisposable
         using var content = new SoapContent(writer.Envelope(operation.Write));
         try
         {
-            return await PostAsync(content, context, affinity, deadline.Token);
+            return await PostAsync(content, context, affinity, deadline.Token, isStream: true);
         }
         catch (Exception fault) when (fault is not ExchangeException)
         {
@@ -143,17 +143,19 @@ internal sealed class EwsChannel : IDisposable
         }
     }
 
-    private async Task<HttpResponseMessage> PostAsync(SoapContent content, RequestContext context, Affinity? affinity, CancellationToken cancellation)
+    private async Task<HttpResponseMessage> PostAsync(
+        SoapContent content, RequestContext context, Affinity? affinity, CancellationToken cancellation, bool isStream = false)
     {
-        var response = await PostOnceAsync(content, context, affinity, renew: false, cancellation);
+        var response = await PostOnceAsync(content, context, affinity, isStream, renew: false, cancellation);
         if (response.StatusCode != HttpStatusCode.Unauthorized || !_signIn.CanRenew)
             return response;
         // A refused token was revoked or its key changed: one new token, one more try. Nothing was carried out.
         response.Dispose();
-        return await PostOnceAsync(content, context, affinity, renew: true, cancellation);
+        return await PostOnceAsync(content, context, affinity, isStream, renew: true, cancellation);
     }
 
-    private async Task<HttpResponseMessage> PostOnceAsync(SoapContent content, RequestContext context, Affinity? affinity, bool renew, CancellationToken cancellation)
+    private async Task<HttpResponseMessage> PostOnceAsync(
+        SoapContent content, RequestContext context, Affinity? affinity, bool isStream, bool renew, CancellationToken cancellation)
     {
         var request = new HttpRequestMessage(HttpMethod.Post, context.Url) { Content = content };
         var headers = request.Headers;
@@ -162,6 +164,8 @@ internal sealed class EwsChannel : IDisposable
         headers.Accept.Add(Xml);
         headers.Add("client-request-id", _ids.NewId().ToString("D"));
         headers.Add("return-client-request-id", "true");
+        if (isStream)
+            headers.AcceptEncoding.Add(Identity); // a compressor keeps short envelopes back until its block is full
         // Without it a request by impersonation is often sent to the wrong back end first (ews/protocol.md section 2).
         headers.Add("X-AnchorMailbox", affinity?.AnchorMailbox ?? context.Mailbox);
         affinity?.Apply(headers);
@@ -170,6 +174,7 @@ internal sealed class EwsChannel : IDisposable
 
     private static readonly ProductInfoHeaderValue Product = new("CrmSync", typeof(EwsChannel).Assembly.GetName().Version?.ToString(3));
     private static readonly MediaTypeWithQualityHeaderValue Xml = new("text/xml");
+    private static readonly StringWithQualityHeaderValue Identity = new("identity");
 
     private ExchangeException? Translate(
         Exception fault, RequestContext context, Deadline deadline, CancellationToken cancellation, bool inDoubt, string excerpt) => fault switch

@@ -65,6 +65,11 @@ internal sealed class OAuthTokens(TargetConnection connection, Func<HttpMessageH
         {
             throw new ExchangeTransportException($"No token can be asked for with these settings: {fault.ErrorCode}. Check the authority {target.OAuthAuthority}, which must be https, and the client id.", fault) { CanPass = false };
         }
+        catch (HttpRequestException fault)
+        {
+            var reason = fault.InnerException is CertificateRefusedException certificate ? certificate.Message : "It cannot be reached.";
+            throw new ExchangeTransportException($"{target.OAuthAuthority} gives no token. {reason}", fault) { CanPass = fault.InnerException is not CertificateRefusedException };
+        }
         catch (MsalException fault)
         {
             throw new ExchangeTransportException($"{target.OAuthAuthority} gives no token now ({fault.ErrorCode}).", fault);
