@@ -21,7 +21,7 @@ public abstract record StreamSignal
     /// <summary>The connection is alive.</summary>
     public sealed record Heartbeat : StreamSignal;
 
-    /// <summary>These subscriptions are gone; subscribe anew and catch up by a delta.</summary>
+    /// <summary>These subscriptions are gone; subscribe anew and catch up by a delta. The connection ends with it: nothing more would come for the good ones.</summary>
     public sealed record Lost(IReadOnlyList<string> SubscriptionIds, string Code) : StreamSignal;
 
     /// <summary>The server ended the connection as agreed; open the next at once.</summary>

@@ -79,6 +79,35 @@ public sealed class MappingTests
     public void An_instant_is_read_in_every_spelling(string text) => TimeMapping.ReadInstant(text).ShouldBe(Instant.FromUtc(2026, 3, 10, 9, 0));
 
     [Theory]
+    [InlineData("9999-12-31T23:59:59Z")]
+    [InlineData("0001-01-01T00:00:00Z")]
+    [InlineData("soon")]
+    [InlineData("")]
+    public void What_is_no_time_of_an_item_reads_as_none(string text) => TimeMapping.ReadInstant(text).ShouldBeNull();
+
+    [Fact]
+    public async Task Random_damage_to_an_answer_ends_as_malformed_xml_or_as_items_never_otherwise()
+    {
+        var seed = Environment.TickCount;
+        var random = new Random(seed);
+        var good = await File.ReadAllBytesAsync(Path.Combine(Truth.Folder, "samples/GetItem/composed--calendar-partial-failure-resp.xml"), TestContext.Current.CancellationToken);
+        for (var run = 0; run < 2000; run++)
+        {
+            var bad = good.ToArray();
+            for (var hit = random.Next(1, 6); hit > 0; hit--)
+                bad[random.Next(bad.Length)] = random.Next(2) == 0 ? (byte)random.Next(256) : (byte)"0123456789<>/=\"&; ZT:-"[random.Next(22)];
+            var fault = await Record.ExceptionAsync(async () =>
+            {
+                var operation = new GetItem([new("1"), new("2")], idsOnly: false);
+                using var reader = new SoapReader(new MemoryStream(bad));
+                await SoapEnvelope.ReadAsync(reader, operation, _ => { });
+                operation.Finish(Some.Context());
+            });
+            (fault is null or System.Xml.XmlException or ExchangeException).ShouldBeTrue($"seed {seed}, run {run}: {fault}");
+        }
+    }
+
+    [Theory]
     // AppointmentState, MyResponseType -> organizer?, own response, cancelled?
     [InlineData("<t:IsMeeting>true</t:IsMeeting><t:MyResponseType>Organizer</t:MyResponseType><t:AppointmentState>1</t:AppointmentState>", true, true, AttendeeResponse.Organizer, false)]
     [InlineData("<t:IsMeeting>true</t:IsMeeting><t:MyResponseType>Accept</t:MyResponseType><t:AppointmentState>3</t:AppointmentState>", true, false, AttendeeResponse.Accepted, false)]

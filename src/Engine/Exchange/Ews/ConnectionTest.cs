@@ -56,11 +56,12 @@ internal sealed class ConnectionTest(EwsConnector connector, string mailbox)
         }
         catch (ExchangeException fault)
         {
-            return Failed(fault.Message);
+            return Failed(fault.Message, CureOf(fault));
         }
         catch (OperationCanceledException) when (deadline.HasPassed && !cancellation.IsCancellationRequested)
         {
-            return Failed($"No answer within {_target.RequestTimeoutSeconds} s.", "Check the network and firewalls between this machine and the server.");
+            return Failed($"No answer within {_target.RequestTimeoutSeconds} s.", "Check the network and firewalls between this machine and "
+                + "the server.");
         }
     }
 
@@ -79,7 +80,9 @@ internal sealed class ConnectionTest(EwsConnector connector, string mailbox)
         }
         catch (SocketException fault)
         {
-            return Failed(Explain.Of(fault.SocketErrorCode, _url) ?? $"{_url.Host} could not be looked up.", "Correct the address of the target, or the DNS that this machine asks.");
+            return Failed(
+                Explain.Of(fault.SocketErrorCode, _url) ?? $"{_url.Host} could not be looked up.",
+                "Correct the address of the target, or the DNS that this machine asks.");
         }
         catch (AddressRefusedException fault)
         {
@@ -92,7 +95,8 @@ internal sealed class ConnectionTest(EwsConnector connector, string mailbox)
         if (connector.IsInProcess)
             return new(StepState.Skipped, "The server runs inside this process.");
         if (_url!.Scheme != Uri.UriSchemeHttps)
-            return new(StepState.Warning, $"{_url.Host} is used without encryption: passwords and contents can be read on the way.", "Use https, except for a server on this machine.");
+            return new(StepState.Warning, $"{_url.Host} is used without encryption: passwords and contents can be read on the "
+                + "way.", "Use https, except for a server on this machine.");
         try
         {
             await using var stream = await AddressGuard.ConnectAsync(new DnsEndPoint(_url.Host, _url.Port), _target.IsOnPremises, cancellation);
@@ -102,7 +106,8 @@ internal sealed class ConnectionTest(EwsConnector connector, string mailbox)
             await tls.AuthenticateAsClientAsync(options, cancellation);
             var expiry = tls.RemoteCertificate?.GetExpirationDateString();
             return _target.Tls == TlsMode.Off
-                ? new(StepState.Warning, $"{tls.SslProtocol}; the certificate is not checked: anybody on the way can pretend to be {_url.Host}.", "Pin the server's certificate or its CA instead.")
+                ? new(StepState.Warning, $"{tls.SslProtocol}; the certificate is not checked: anybody on the way can pretend to be "
+                    + $"{_url.Host}.", "Pin the server's certificate or its CA instead.")
                 : Passed($"{tls.SslProtocol}; the certificate is good until {expiry}.");
         }
         catch (CertificateRefusedException fault)
@@ -116,7 +121,8 @@ internal sealed class ConnectionTest(EwsConnector connector, string mailbox)
         }
         catch (SocketException fault)
         {
-            return Failed(Explain.Of(fault.SocketErrorCode, _url) ?? $"No connection to {_url.Host}:{_url.Port}.", "Check the address and port, and that the server runs and no firewall is between.");
+            return Failed(Explain.Of(fault.SocketErrorCode, _url) ?? $"No connection to {_url.Host}:{_url.Port}.", "Check the address and "
+                + "port, and that the server runs and no firewall is between.");
         }
         catch (Exception fault) when (fault is AuthenticationException or IOException)
         {
@@ -152,7 +158,8 @@ internal sealed class ConnectionTest(EwsConnector connector, string mailbox)
         if (build is null)
             return new(StepState.Warning, "The server does not tell its version.", "None needed if all else passes.");
         return build.Major < 14
-            ? new(StepState.Warning, $"{build} has no streaming notifications and no time zones of items.", "Choose version Exchange2007_SP1 and notifications by push or polling.")
+            ? new(StepState.Warning, $"{build} has no streaming notifications and no time zones of items.", "Choose version Exchange2007_SP1 "
+                + "and notifications by push or polling.")
             : Passed($"{build}; requests use {connector.Channel.Version}.");
     }
 
@@ -160,11 +167,12 @@ internal sealed class ConnectionTest(EwsConnector connector, string mailbox)
     {
         null => Passed($"{mailbox} opens{(_target.Access == AccessType.Impersonation ? $" for {_target.UserName} by impersonation" : "")}."),
         { Code: ResponseCodes.ErrorImpersonateUserDenied or ResponseCodes.ErrorImpersonationDenied } refusal =>
-            Failed(refusal.Message, $"In Exchange, assign the role ApplicationImpersonation to {_target.UserName} with a scope that contains {mailbox}; or use delegate access."),
+            Failed(refusal.Message, $"In Exchange, assign the role ApplicationImpersonation to {_target.UserName} with a scope that contains "
+                + $"{mailbox}; or use delegate access."),
         { Code: ResponseCodes.ErrorNonExistentMailbox } refusal => Failed(refusal.Message, "Correct the mail address."),
         // Delegate access: a missing right on the folder comes in the next step.
         { Code: ResponseCodes.ErrorFolderNotFound or ResponseCodes.ErrorItemNotFound or ResponseCodes.ErrorAccessDenied } => Passed($"{mailbox} exists."),
-        var refusal => Failed(refusal.Message),
+        var refusal => Failed(refusal.Message, CureOf(refusal)),
     };
 
     private Verdict Folder() => _folder is { } folder
@@ -180,7 +188,8 @@ internal sealed class ConnectionTest(EwsConnector connector, string mailbox)
             case NotificationMode.Push:
                 return new(StepState.Skipped, $"Exchange will post to {_target.PublicUrl}; whether it can is seen at the first subscription.");
             case NotificationMode.Streaming when !connector.Channel.Version.Is2010Sp1:
-                return Failed($"Streaming does not exist in {connector.Channel.Version}.", "Choose Exchange2010_SP1 or later, or notifications by push or polling.");
+                return Failed($"Streaming does not exist in {connector.Channel.Version}.", "Choose Exchange2010_SP1 or later, or "
+                    + "notifications by push or polling.");
             case NotificationMode.Streaming:
                 var mailboxClient = (EwsMailbox)connector.Open(mailbox);
                 var subscription = await mailboxClient.SubscribeStreamingAsync(FolderRef.Of(_folder!.Id), group: null, cancellation);
@@ -193,7 +202,19 @@ internal sealed class ConnectionTest(EwsConnector connector, string mailbox)
 
     private static Verdict Passed(string detail) => new(StepState.Passed, detail);
 
-    private static Verdict Failed(string detail, string? cure = null) => new(StepState.Failed, detail, cure ?? "Follow the hint in the message.");
+    private static Verdict Failed(string detail, string cure) => new(StepState.Failed, detail, cure);
+
+    private static string CureOf(ExchangeException fault) => fault switch
+    {
+        { BackOff: { } wait } => $"Try again in {Math.Ceiling(wait.TotalSeconds)} s.",
+        ExchangeResponseException { Code: "ErrorExceededSubscriptionCount" } =>
+            "Let unused subscriptions run out (half an hour), or raise EwsMaxSubscriptions in the throttling policy of the account.",
+        ExchangeResponseException { Code: "ErrorExceededConnectionCount" } => "Raise EwsMaxConcurrency in the throttling policy of the account.",
+        ExchangeResponseException { Code: "ErrorSubscriptionDelegateAccessNotSupported" } => "Use impersonation, or notifications by polling.",
+        ExchangeResponseException { IsTransient: false } refusal => $"Look up {refusal.Code} in the documentation of Exchange Web Services.",
+        { IsTransient: true } and not ExchangeProtocolException => "Try again; if it stays, look at the Exchange server.",
+        _ => "Check the address and the settings of the target.",
+    };
 
     private sealed record Verdict(StepState State, string Detail, string? Cure = null);
 }

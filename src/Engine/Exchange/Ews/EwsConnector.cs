@@ -31,11 +31,16 @@ public sealed class EwsConnector : IExchangeConnector
         (_connection, _time, _options, _handler) = (connection, time, options ?? new(), handler);
         Channel = new(connection, time, handler, logger ?? NullLogger.Instance, _options);
         if (connection.Target.Url is { Length: > 0 } url)
-            Url = Uri.TryCreate(url, UriKind.Absolute, out var parsed) && parsed.Scheme is "https" or "http" ? parsed : throw new ArgumentException($"{url} is not an address of a web server.", nameof(connection));
+        {
+            Url = Uri.TryCreate(url, UriKind.Absolute, out var parsed) && parsed.Scheme is "https" or "http"
+                ? parsed
+                : throw new ArgumentException($"{url} is not an address of a web server.", nameof(connection));
+        }
     }
 
     public ConnectorCapabilities Capabilities { get; } = new(
-        MaxChangesPerPage: 512, MaxReadBatch: MaxBatch, MaxWriteBatch: MaxBatch, CanWriteSilently: true, ChecksKeyOnDelete: false, MaxSubscriptionsPerConnection: 200);
+        MaxChangesPerPage: 512, MaxReadBatch: MaxBatch, MaxWriteBatch: MaxBatch,
+        CanWriteSilently: true, ChecksKeyOnDelete: false, MaxSubscriptionsPerConnection: 200);
 
     internal EwsChannel Channel { get; }
 

@@ -59,7 +59,11 @@ public sealed class EwsMailbox : IExchangeMailbox
             found.AddRange(await FindAllAsync(FolderRef.Of(folder), conditions, cancellation));
         }
         var items = await ReadItemsAsync(found, cancellation);
-        return [.. items.Select(read => read.Item).OfType<ExchangeItem>().Where(item => item.Stamp is { } stamp && stamp.InstallId == installId && wanted.Contains(stamp.IntentId))];
+        return
+        [
+            .. items.Select(read => read.Item).OfType<ExchangeItem>()
+                .Where(item => item.Stamp is { } stamp && stamp.InstallId == installId && wanted.Contains(stamp.IntentId)),
+        ];
     }
 
     public async Task<ExchangeItem?> FindDeletedAsync(Guid? intent, Guid installId, GlobalObjectId? globalObjectId, CancellationToken cancellation)

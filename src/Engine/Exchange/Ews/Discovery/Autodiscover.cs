@@ -47,7 +47,8 @@ internal sealed class Autodiscover(TargetConnection connection, TimeProvider tim
             }
         }
         throw new ExchangeTransportException(
-            $"Autodiscover found no Exchange for {mailbox}. {string.Join(" ", troubles.Distinct())} Enter the address of EWS for the target.") { CanPass = false };
+            $"Autodiscover found no Exchange for {mailbox}. {string.Join(" ", troubles.Distinct())} Enter the address of EWS for the "
+                + "target.") { CanPass = false };
     }
 
     private static IEnumerable<Hop> Starts(string domain)
@@ -100,7 +101,8 @@ internal sealed class Autodiscover(TargetConnection connection, TimeProvider tim
                 if (response.StatusCode == HttpStatusCode.Unauthorized)
                     throw Explain.Status(response, context, isWrite: false, retryAfter: null);
                 if (response.StatusCode != HttpStatusCode.OK)
-                    throw new ExchangeTransportException($"{hop.Url.Host} answers HTTP {(int)response.StatusCode}.") { HttpStatus = (int)response.StatusCode };
+                    throw new ExchangeTransportException($"{hop.Url.Host} answers HTTP "
+                        + $"{(int)response.StatusCode}.") { HttpStatus = (int)response.StatusCode };
                 await using var body = new BoundedStream(await response.Content.ReadAsStreamAsync(deadline.Token), MaxAnswerBytes, deadline.Token);
                 using var reader = new SoapReader(body);
                 return hop.IsSoap ? await GetUserSettings.ReadAsync(reader) : await PoxAutodiscover.ReadAsync(reader);

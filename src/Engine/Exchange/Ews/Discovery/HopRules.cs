@@ -13,7 +13,8 @@ internal sealed class HopRules(string domain, IReadOnlyList<string> allowed)
         if (url.Scheme != Uri.UriSchemeHttps)
             throw new ExchangeTransportException($"Autodiscover leads to {url.Host} without https; it was not followed.") { CanPass = false };
         if (!IsUnder(url.Host, Domain) && !allowed.Any(host => url.Host.Equals(host, StringComparison.OrdinalIgnoreCase)))
-            throw new ExchangeTransportException($"Autodiscover leads to {url.Host}, outside {Domain}; it was not followed. Allow this host, or enter the address of EWS, if it is yours.") { CanPass = false };
+            throw new ExchangeTransportException($"Autodiscover leads to {url.Host}, outside {Domain}; it was not followed. Allow this host, "
+                + "or enter the address of EWS, if it is yours.") { CanPass = false };
     }
 
     private static bool IsUnder(string host, string domain) =>

@@ -8,9 +8,15 @@ namespace CrmSync.Engine.Exchange.Ews.Mapping;
 /// <summary>Times of calendar items between the wire (instants with Windows zone ids) and ours (ews/protocol.md section 6, time zones).</summary>
 internal static class TimeMapping
 {
-    /// <summary>An xs:dateTime with Z or offset. One without is UTC, as servers mean it when no zone was set.</summary>
+    // MAPI counts time from 1601; beyond the year 9000 no calendar arithmetic is safe, and nobody meets.
+    private const int FirstYear = 1601;
+    private const int LastYear = 9000;
+
+    /// <summary>An xs:dateTime with Z or offset. One without is UTC, as servers mean it when no zone was set. Null when it is no time that an item can have.</summary>
     public static Instant? ReadInstant(string text) =>
-        DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var value) ? Instant.FromDateTimeOffset(value) : null;
+        DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var value) && value.Year is >= FirstYear and <= LastYear
+            ? Instant.FromDateTimeOffset(value)
+            : null;
 
     /// <param name="startZone">As received; null where the server gave none.</param>
     public static ScheduleTime Read(Instant start, Instant end, bool isAllDay, string? startZone, string? endZone)

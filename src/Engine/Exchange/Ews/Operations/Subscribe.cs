@@ -50,5 +50,6 @@ internal sealed class Subscribe : SingleOperation<PushSubscription>
     }
 
     protected override PushSubscription Result() =>
-        new(string.IsNullOrEmpty(_id) ? throw new XmlException("SubscribeResponse without a subscription id") : _id, string.IsNullOrEmpty(_watermark) ? null : _watermark);
+        new(string.IsNullOrEmpty(_id) ? throw new XmlException("SubscribeResponse without a subscription "
+            + "id") : _id, string.IsNullOrEmpty(_watermark) ? null : _watermark);
 }

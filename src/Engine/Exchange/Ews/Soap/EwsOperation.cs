@@ -94,6 +94,7 @@ internal abstract class BatchOperation<TItem>(int expected) : EwsOperation<IRead
         // A server that refuses the mailbox or itself says so once, or once per id: both refuse the request, not the items.
         if (_refusals is [var first, ..] && (_results.Count < expected || (_refusals.Count == expected && ResponseCodes.ConcernsMailbox(first.Code))))
             throw Explain.Refused(first.Code, first.Text, first.BackOff, context, IsWrite);
-        return _messages == expected ? _results : throw new XmlException($"{Name}Response with {_messages} response messages where {expected} were asked for");
+        return _messages == expected ? _results : throw new XmlException($"{Name}Response with {_messages} response messages where "
+            + $"{expected} were asked for");
     }
 }

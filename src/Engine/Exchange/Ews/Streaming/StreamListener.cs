@@ -69,7 +69,8 @@ internal sealed class StreamListener(EwsConnector connector, EwsOptions options)
         }
         catch (OperationCanceledException) when (silence.HasPassed && !cancellation.IsCancellationRequested)
         {
-            throw new ExchangeTransportException($"The stream of events for {context.Mailbox} fell silent. A proxy that collects answers before it passes them on does this; notifications by push or polling work there.");
+            throw new ExchangeTransportException($"The stream of events for {context.Mailbox} fell silent. A proxy that collects answers "
+                + "before it passes them on does this; notifications by push or polling work there.");
         }
         catch (XmlException fault)
         {

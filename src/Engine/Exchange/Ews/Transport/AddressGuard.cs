@@ -34,7 +34,8 @@ internal static class AddressGuard
         var allowed = Array.FindAll(addresses, address => !IsLinkLocal(address) && (allowPrivate || IsPublic(address)));
         return allowed.Length > 0
             ? allowed
-            : throw new AddressRefusedException($"{host} leads to {addresses[0]}, an internal address. Mark the target as on-premises if the server is in your own network.");
+            : throw new AddressRefusedException($"{host} leads to {addresses[0]}, an internal address. Mark the target as on-premises if the "
+                + "server is in your own network.");
     }
 
     public static bool IsPublic(IPAddress address)

@@ -30,16 +30,22 @@ internal sealed class CertificateCheck(TlsMode mode, string? pinnedPem, TimeProv
     {
         var now = time.GetUtcNow();
         if (now > leaf.NotAfter.ToUniversalTime())
-            throw new CertificateRefusedException(CertificateProblem.Expired, $"The certificate of {host} expired on {leaf.NotAfter.ToUniversalTime():yyyy-MM-dd}. Renew it on the server.");
+            throw new CertificateRefusedException(CertificateProblem.Expired, $"The certificate of {host} expired on "
+                + $"{leaf.NotAfter.ToUniversalTime():yyyy-MM-dd}. Renew it on the server.");
         if (now < leaf.NotBefore.ToUniversalTime())
-            throw new CertificateRefusedException(CertificateProblem.Expired, $"The certificate of {host} is valid only from {leaf.NotBefore.ToUniversalTime():yyyy-MM-dd}. Check the clocks of both machines.");
+            throw new CertificateRefusedException(CertificateProblem.Expired, $"The certificate of {host} is valid only from "
+                + $"{leaf.NotBefore.ToUniversalTime():yyyy-MM-dd}. Check the clocks of both machines.");
         if ((errors & SslPolicyErrors.RemoteCertificateNameMismatch) != 0)
-            throw new CertificateRefusedException(CertificateProblem.WrongHost, $"The certificate shown by {host} was issued for another name ({leaf.GetNameInfo(X509NameType.DnsName, false)}). Use the name on the certificate as the address, or correct the certificate.");
+            throw new CertificateRefusedException(CertificateProblem.WrongHost, $"The certificate shown by {host} was issued for another "
+                + $"name ({leaf.GetNameInfo(X509NameType.DnsName, false)}). Use the name on the certificate as the address, or correct the "
+                + "certificate.");
         if (mode == TlsMode.Pinned && IsPinned(leaf, chain))
             return;
         throw new CertificateRefusedException(CertificateProblem.Untrusted, mode == TlsMode.Pinned
-            ? $"The certificate of {host} (issued by {Issuer(leaf)}) is not the one that is trusted for this target, nor issued by it. Give the right CA or server certificate."
-            : $"The certificate of {host} was issued by {Issuer(leaf)}, which this machine does not trust. Give that CA's certificate for the target, or install it on this machine.");
+            ? $"The certificate of {host} (issued by {Issuer(leaf)}) is not the one that is trusted for this target, nor issued by it. Give "
+                + "the right CA or server certificate."
+            : $"The certificate of {host} was issued by {Issuer(leaf)}, which this machine does not trust. Give that CA's certificate for "
+                + "the target, or install it on this machine.");
     }
 
     private bool IsPinned(X509Certificate2 leaf, X509Chain? presented)
@@ -72,7 +78,8 @@ internal sealed class CertificateCheck(TlsMode mode, string? pinnedPem, TimeProv
         {
             throw new ArgumentException("The trusted certificate of the target is not PEM.", nameof(pem), fault);
         }
-        return certificates.Count > 0 ? certificates : throw new ArgumentException("TLS is pinned but the target has no trusted certificate.", nameof(pem));
+        return certificates.Count > 0 ? certificates : throw new ArgumentException("TLS is pinned but the target has no trusted "
+            + "certificate.", nameof(pem));
     }
 }
 

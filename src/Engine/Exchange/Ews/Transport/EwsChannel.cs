@@ -65,12 +65,14 @@ internal sealed class EwsChannel : IDisposable
         {
             var took = _time.GetElapsedTime(started);
             Telemetry.Done(activity, operation.Name, outcome, took);
-            _logger.LogDebug("EWS {Operation} to {Target}: {Outcome} in {Milliseconds} ms", operation.Name, _target.Name, outcome, (long)took.TotalMilliseconds);
+            _logger.LogDebug("EWS {Operation} to {Target}: {Outcome} in {Milliseconds} "
+                + "ms", operation.Name, _target.Name, outcome, (long)took.TotalMilliseconds);
         }
     }
 
     /// <summary>Opens an answer that does not end by itself. The caller disposes it; only the wait for its beginning has a time limit.</summary>
-    public async Task<HttpResponseMessage> OpenStreamAsync<TResult>(EwsOperation<TResult> operation, RequestContext context, Affinity affinity, CancellationToken cancellation)
+    public async Task<HttpResponseMessage> OpenStreamAsync<TResult>(
+        EwsOperation<TResult> operation, RequestContext context, Affinity affinity, CancellationToken cancellation)
     {
         using var deadline = new Deadline(_target.RequestTimeoutSeconds, _time, cancellation);
         using var writer = new RequestWriter(context);
@@ -86,7 +88,8 @@ internal sealed class EwsChannel : IDisposable
     }
 
     /// <summary>Checks a status and, where it may carry a fault, reads it. Returns when an answer to the operation may follow.</summary>
-    public async ValueTask ThrowOnStatusAsync<TResult>(HttpResponseMessage response, EwsOperation<TResult> operation, RequestContext context, CancellationToken cancellation)
+    public async ValueTask ThrowOnStatusAsync<TResult>(
+        HttpResponseMessage response, EwsOperation<TResult> operation, RequestContext context, CancellationToken cancellation)
     {
         if (response.StatusCode == HttpStatusCode.OK)
             return;
@@ -193,7 +196,8 @@ internal sealed class EwsChannel : IDisposable
         _ => null,
     };
 
-    private static bool IsXml(HttpResponseMessage response) => response.Content.Headers.ContentType?.MediaType is "text/xml" or "application/xml" or "application/soap+xml";
+    private static bool IsXml(HttpResponseMessage response) =>
+        response.Content.Headers.ContentType?.MediaType is "text/xml" or "application/xml" or "application/soap+xml";
 }
 
 /// <summary>A caller's cancellation and a time limit on the injected clock, as one token.</summary>

@@ -55,7 +55,8 @@ internal sealed class OAuthTokens(TargetConnection connection, Func<HttpMessageH
         }
         catch (MsalServiceException fault) when (fault.StatusCode is >= 400 and < 500 and not 429)
         {
-            throw new ExchangeTransportException($"{target.OAuthAuthority} gives no token for client {target.UserName}: {fault.ErrorCode}. Check client id, secret and the application's permission.", fault)
+            throw new ExchangeTransportException($"{target.OAuthAuthority} gives no token for client {target.UserName}: {fault.ErrorCode}. "
+                + "Check client id, secret and the application's permission.", fault)
             {
                 HttpStatus = fault.StatusCode,
                 CanPass = false,
@@ -63,12 +64,14 @@ internal sealed class OAuthTokens(TargetConnection connection, Func<HttpMessageH
         }
         catch (MsalClientException fault)
         {
-            throw new ExchangeTransportException($"No token can be asked for with these settings: {fault.ErrorCode}. Check the authority {target.OAuthAuthority}, which must be https, and the client id.", fault) { CanPass = false };
+            throw new ExchangeTransportException($"No token can be asked for with these settings: {fault.ErrorCode}. Check the authority "
+                + $"{target.OAuthAuthority}, which must be https, and the client id.", fault) { CanPass = false };
         }
         catch (HttpRequestException fault)
         {
             var reason = fault.InnerException is CertificateRefusedException certificate ? certificate.Message : "It cannot be reached.";
-            throw new ExchangeTransportException($"{target.OAuthAuthority} gives no token. {reason}", fault) { CanPass = fault.InnerException is not CertificateRefusedException };
+            throw new ExchangeTransportException($"{target.OAuthAuthority} gives no token. "
+                + $"{reason}", fault) { CanPass = fault.InnerException is not CertificateRefusedException };
         }
         catch (MsalException fault)
         {
