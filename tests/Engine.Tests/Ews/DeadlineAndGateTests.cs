@@ -50,7 +50,7 @@ public sealed class DeadlineAndGateTests
     [Fact]
     public async Task The_gate_bounds_a_mailbox_without_letting_it_hold_the_target()
     {
-        using var gate = new RequestGate(perTarget: 3, perMailbox: 2);
+        var gate = new RequestGate(perTarget: 3, perMailbox: 2);
         var first = await gate.EnterAsync("anna@x", Now);
         var second = await gate.EnterAsync("anna@x", Now);
         var third = gate.EnterAsync("ANNA@x", Now).AsTask();
@@ -68,7 +68,7 @@ public sealed class DeadlineAndGateTests
     [Fact]
     public async Task Who_gives_up_waiting_takes_no_place_with_it()
     {
-        using var gate = new RequestGate(perTarget: 1, perMailbox: 1);
+        var gate = new RequestGate(perTarget: 1, perMailbox: 1);
         var held = await gate.EnterAsync("anna@x", Now);
         using var cancel = new CancellationTokenSource();
         var waiting = gate.EnterAsync("ben@x", cancel.Token).AsTask();

@@ -130,6 +130,25 @@ public sealed class WireTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_a_stopped_batch_left_undone_is_refused_although_it_is_only_a_warning()
+    {
+        _server.Answer(200, Canned.Answer("CreateItem",
+            Canned.Error("CreateItem", "ErrorQuotaExceeded", "<m:Items/>"),
+            Canned.Error("CreateItem", "ErrorBatchProcessingStopped", "<m:Items/>").Replace("\"Error\"", "\"Warning\"")));
+        var results = await Mailbox.CreateAsync(Folder, [new(Some.Stamp, Some.Meeting()), new(Some.Stamp, Some.Meeting())], InvitationMail.None, Now);
+        results.Select(result => result.Refusal?.Code).ShouldBe(["ErrorQuotaExceeded", "ErrorBatchProcessingStopped"]);
+        results[1].Refusal!.IsTransient.ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task A_write_without_the_new_identity_is_malformed_and_in_doubt()
+    {
+        _server.Answer(200, Canned.Answer("CreateItem", Canned.Success("CreateItem", "<m:Items/>")));
+        var fault = await Should.ThrowAsync<ExchangeProtocolException>(() => Mailbox.CreateAsync(Folder, [new(Some.Stamp, Some.Meeting())], InvitationMail.None, Now));
+        fault.MayHaveExecuted.ShouldBeTrue();
+    }
+
+    [Fact]
     public async Task A_search_for_intents_is_one_search_and_one_read_and_ignores_other_installations()
     {
         var (install, intent) = (Some.Stamp.InstallId, Some.Stamp.IntentId);

@@ -9,6 +9,8 @@ internal sealed class CreateItem(FolderId folder, IReadOnlyList<ItemCreate> item
 {
     public override string Name => "CreateItem";
 
+    protected override bool ReturnsIdentity => true;
+
     public override void Write(RequestWriter w) => w.Message(Name, () =>
     {
         w.Attribute("SendMeetingInvitations", OnCreateOrDelete(mail != InvitationMail.None));

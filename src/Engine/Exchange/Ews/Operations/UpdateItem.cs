@@ -10,6 +10,8 @@ internal sealed class UpdateItem(IReadOnlyList<ItemUpdate> items, InvitationMail
 {
     public override string Name => "UpdateItem";
 
+    protected override bool ReturnsIdentity => true;
+
     /// <summary>Whether there is anything to send: the schema forbids a change without content.</summary>
     public static bool HasContent(ItemUpdate item) => item.Stamp is not null || (item.Changed & ~ScheduleFields.ReadOnlyInExchange) != 0;
 

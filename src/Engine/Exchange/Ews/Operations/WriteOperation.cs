@@ -1,3 +1,4 @@
+using System.Xml;
 using CrmSync.Engine.Exchange.Ews.Soap;
 using CrmSync.Engine.Items;
 
@@ -10,6 +11,9 @@ internal abstract class WriteOperation(int expected) : BatchOperation<WriteResul
     private ChangeKey? _key;
 
     public override bool IsWrite => true;
+
+    /// <summary>Success without an identity is no answer: what was written could never be found again.</summary>
+    protected virtual bool ReturnsIdentity => false;
 
     protected override async ValueTask ReadPartAsync(SoapReader reader)
     {
@@ -33,7 +37,9 @@ internal abstract class WriteOperation(int expected) : BatchOperation<WriteResul
     {
         var (id, key) = (_id, _key);
         (_id, _key) = (null, null);
-        return status.IsError ? new(null, null, status.ToRefusal()) : new(id, key, null);
+        if (status.IsError)
+            return new(null, null, status.ToRefusal());
+        return ReturnsIdentity && (id is null || key is null) ? throw new XmlException($"{Name}Response without the item's identity") : new(id, key, null);
     }
 
     protected static string OnCreateOrDelete(bool toAll) => toAll ? "SendToAllAndSaveCopy" : "SendToNone";

@@ -3,7 +3,8 @@ namespace CrmSync.Engine.Exchange.Ews.Soap;
 /// <summary>The status part of one response message.</summary>
 internal sealed class ResponseStatus(string? responseClass)
 {
-    public bool IsError { get; } = responseClass == "Error";
+    /// <summary>Not carried out. What a stopped batch left undone comes as a mere warning [believed], and a warning would count as done.</summary>
+    public bool IsError => responseClass == "Error" || Code == "ErrorBatchProcessingStopped";
 
     public string Code { get; private set; } = ResponseCodes.NoError;
 

@@ -113,11 +113,7 @@ internal sealed class EwsChannel : IDisposable
         throw Explain.Status(response, context, operation.IsWrite, RetryAfter(response));
     }
 
-    public void Dispose()
-    {
-        _http.Dispose();
-        _gate.Dispose();
-    }
+    public void Dispose() => _http.Dispose();
 
     private async Task<TResult> ExchangeAsync<TResult>(EwsOperation<TResult> operation, RequestContext context, Affinity? affinity, CancellationToken cancellation)
     {

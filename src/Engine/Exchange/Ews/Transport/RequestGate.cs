@@ -4,7 +4,7 @@ namespace CrmSync.Engine.Exchange.Ews.Transport;
 
 /// <summary>Counts requests in flight, per mailbox and for the whole target, and makes the next one wait (invariant 12).</summary>
 /// <remarks>Streaming connections are not counted: they hang for half an hour, and the server limits them by a budget of their own.</remarks>
-internal sealed class RequestGate(int perTarget, int perMailbox) : IDisposable
+internal sealed class RequestGate(int perTarget, int perMailbox)
 {
     private readonly SemaphoreSlim _target = new(Math.Max(1, perTarget));
     private readonly ConcurrentDictionary<string, SemaphoreSlim> _mailboxes = new(StringComparer.OrdinalIgnoreCase);
@@ -25,8 +25,6 @@ internal sealed class RequestGate(int perTarget, int perMailbox) : IDisposable
         }
         return new(own, _target);
     }
-
-    public void Dispose() => _target.Dispose();
 
     internal readonly struct Slot(SemaphoreSlim mailbox, SemaphoreSlim target) : IDisposable
     {
