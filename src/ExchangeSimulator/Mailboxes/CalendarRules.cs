@@ -113,6 +113,7 @@ public static class CalendarRules
         foreach (var date in stored.Children[1].Children.Where(c => c.Name is "StartDate" or "EndDate"))
         {
             var day = DateTime.ParseExact(date.Text.Trim()[..10], "yyyy-MM-dd", CultureInfo.InvariantCulture);
+            ExchangeTime.Bounded(new DateTimeOffset(day, TimeSpan.Zero));
             var offset = zone.GetUtcOffset(day);
             date.Text = offset == TimeSpan.Zero ? $"{day:yyyy-MM-dd}Z" : new DateTimeOffset(day, offset).ToString("yyyy-MM-ddzzz", CultureInfo.InvariantCulture);
         }

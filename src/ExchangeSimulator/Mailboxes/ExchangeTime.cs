@@ -20,8 +20,10 @@ public static class ExchangeTime
         try
         {
             if (HasOffset(text))
-                return Whole(XmlConvert.ToDateTimeOffset(text).ToUniversalTime());
-            return FromWallClock(XmlConvert.ToDateTime(text, XmlDateTimeSerializationMode.Unspecified), zone);
+                return Bounded(Whole(XmlConvert.ToDateTimeOffset(text).ToUniversalTime()));
+            var wall = XmlConvert.ToDateTime(text, XmlDateTimeSerializationMode.Unspecified);
+            Bounded(new DateTimeOffset(DateTime.SpecifyKind(wall, DateTimeKind.Utc)));
+            return FromWallClock(wall, zone);
         }
         catch (Exception e) when (e is FormatException or ArgumentOutOfRangeException)
         {
@@ -47,6 +49,10 @@ public static class ExchangeTime
             return null;
         return TimeZoneInfo.TryFindSystemTimeZoneById(id, out var zone) ? zone : null;
     }
+
+    /// <summary>The store keeps times as FILETIME, and calendars end in the year 4500.</summary>
+    public static DateTimeOffset Bounded(DateTimeOffset time) =>
+        time.Year is > 1601 and < 4500 ? time : throw new ExchangeError("ErrorCalendarOutOfRange", "The date is out of range.");
 
     private static DateTimeOffset Whole(DateTimeOffset time) => new(time.Ticks - (time.Ticks % TimeSpan.TicksPerSecond), time.Offset);
 }

@@ -71,6 +71,8 @@ public static class SimpleValues
                     XmlConvert.ToDateTimeOffset(value.Trim());
                     break;
                 case "xs:date":
+                    if (value.Contains('T', StringComparison.Ordinal) || value.Trim().Length < 10)
+                        throw new FormatException();
                     XmlConvert.ToDateTimeOffset(value.Trim());
                     break;
                 case "xs:time":
@@ -86,7 +88,7 @@ public static class SimpleValues
 
             return null;
         }
-        catch (Exception e) when (e is FormatException or OverflowException or XmlException)
+        catch (Exception e) when (e is FormatException or OverflowException or XmlException or ArgumentException)
         {
             return $"The string is not a valid {type[3..]} value.";
         }
