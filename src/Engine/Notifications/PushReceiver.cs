@@ -30,6 +30,8 @@ public enum PushAnswer
 /// <remarks>The worst that a perfect forgery does is one needless look at one folder (quality.md T1).</remarks>
 public sealed class PushReceiver(INotificationStore store, ILinkQueue queue, TimeProvider time, NotificationOptions options, ILogger<PushReceiver> log)
 {
+    private static readonly TimeSpan HeardEvery = TimeSpan.FromSeconds(10);
+
     /// <summary>A fresh token: 256 random bits for the URL, and the hash that is stored.</summary>
     public static (string Token, string Hash) NewToken()
     {
@@ -54,7 +56,9 @@ public sealed class PushReceiver(INotificationStore store, ILinkQueue queue, Tim
                 // The first status event can precede Subscribe's answer: an unknown subscription id is accepted as long as none is recorded.
                 if (row.SubscriptionId is { } known && known != notification.SubscriptionId)
                     return PushAnswer.Unsubscribe;
-                await store.HeardAsync(hash, RenewAt(), cancellation);
+                // Once in a few seconds is enough to know that the subscription lives; a burst of posts costs no burst of writes.
+                if (row.LastHeardAt is not { } heard || time.GetUtcNow().UtcDateTime - heard > HeardEvery)
+                    await store.HeardAsync(hash, RenewAt(), cancellation);
                 if (notification.HasChanges || notification.MoreEvents)
                     await EnqueueAsync(row, cancellation);
                 return PushAnswer.Ok;

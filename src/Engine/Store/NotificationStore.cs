@@ -6,54 +6,67 @@ using Microsoft.EntityFrameworkCore;
 namespace CrmSync.Engine.Store;
 
 /// <summary>What notifications remember, by EF: a few small statements a second at most. Leases take the database's clock.</summary>
-public sealed class NotificationStore(IDbContextFactory<CrmSyncDbContext> contexts, ILinkSessionStore clock, TimeProvider time, IdSource ids) : INotificationStore
+/// <remarks>Writes go through <see cref="CrmSyncStore.WriteAsync(Func{StoreTransaction, Task}, CancellationToken)"/>: on SQLite a writer that does not queue there waits on the file's lock instead, a second at a time.</remarks>
+public sealed class NotificationStore(CrmSyncStore store, ILinkSessionStore clock, TimeProvider time, IdSource ids) : INotificationStore
 {
     public async Task<PushToken?> FindPushTokenAsync(string tokenHash, CancellationToken cancellation)
     {
-        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        await using var db = await store.ReadAsync(cancellation);
         return await db.Set<PushToken>().AsNoTracking().SingleOrDefaultAsync(token => token.TokenHash == tokenHash, cancellation);
     }
 
-    public async Task AddPushTokenAsync(PushToken token, CancellationToken cancellation)
-    {
-        await using var db = await contexts.CreateDbContextAsync(cancellation);
-        db.Add(token);
-        await db.SaveChangesAsync(cancellation);
-    }
+    public Task AddPushTokenAsync(PushToken token, CancellationToken cancellation) => store.WriteAsync(
+        async transaction =>
+        {
+            transaction.Database.Add(token);
+            await transaction.Database.SaveChangesAsync(cancellation);
+        },
+        cancellation);
 
-    public async Task ConfirmPushTokenAsync(string tokenHash, string subscriptionId, DateTime renewAt, CancellationToken cancellation)
+    public Task ConfirmPushTokenAsync(string tokenHash, string subscriptionId, DateTime renewAt, CancellationToken cancellation)
     {
         var now = time.GetUtcNow().UtcDateTime;
-        await using var db = await contexts.CreateDbContextAsync(cancellation);
-        await db.Set<PushToken>().Where(token => token.TokenHash == tokenHash)
-            .ExecuteUpdateAsync(set => set.SetProperty(token => token.SubscriptionId, subscriptionId).SetProperty(token => token.LastHeardAt, now), cancellation);
-        var link = await db.Set<PushToken>().Where(token => token.TokenHash == tokenHash).Select(token => token.LinkId).SingleAsync(cancellation);
-        await db.Set<PushToken>().Where(token => token.LinkId == link && token.TokenHash != tokenHash && token.RetiredAt == null)
-            .ExecuteUpdateAsync(set => set.SetProperty(token => token.RetiredAt, now), cancellation);
-        await SetSubscriptionAsync(link, "push", subscriptionId, renewAt, cancellation);
+        return store.WriteAsync(
+            async transaction =>
+            {
+                var tokens = transaction.Database.Set<PushToken>();
+                await tokens.Where(token => token.TokenHash == tokenHash)
+                    .ExecuteUpdateAsync(set => set.SetProperty(token => token.SubscriptionId, subscriptionId).SetProperty(token => token.LastHeardAt, now), cancellation);
+                var link = await tokens.Where(token => token.TokenHash == tokenHash).Select(token => token.LinkId).SingleAsync(cancellation);
+                await tokens.Where(token => token.LinkId == link && token.TokenHash != tokenHash && token.RetiredAt == null)
+                    .ExecuteUpdateAsync(set => set.SetProperty(token => token.RetiredAt, now), cancellation);
+                await SetSubscriptionAsync(transaction.Database, link, "push", subscriptionId, renewAt, cancellation);
+            },
+            cancellation);
     }
 
-    public async Task HeardAsync(string tokenHash, DateTime renewAt, CancellationToken cancellation)
+    public Task HeardAsync(string tokenHash, DateTime renewAt, CancellationToken cancellation)
     {
         var now = time.GetUtcNow().UtcDateTime;
-        await using var db = await contexts.CreateDbContextAsync(cancellation);
-        await db.Set<PushToken>().Where(token => token.TokenHash == tokenHash).ExecuteUpdateAsync(set => set.SetProperty(token => token.LastHeardAt, now), cancellation);
-        await db.Set<LinkState>().Where(state => db.Set<PushToken>().Any(token => token.TokenHash == tokenHash && token.LinkId == state.LinkId))
-            .ExecuteUpdateAsync(set => set.SetProperty(state => state.RenewAt, renewAt), cancellation);
+        return store.WriteAsync(
+            async transaction =>
+            {
+                var db = transaction.Database;
+                await db.Set<PushToken>().Where(token => token.TokenHash == tokenHash).ExecuteUpdateAsync(set => set.SetProperty(token => token.LastHeardAt, now), cancellation);
+                await db.Set<LinkState>().Where(state => db.Set<PushToken>().Any(token => token.TokenHash == tokenHash && token.LinkId == state.LinkId))
+                    .ExecuteUpdateAsync(set => set.SetProperty(state => state.RenewAt, renewAt), cancellation);
+            },
+            cancellation);
     }
 
-    public async Task RetirePushTokensAsync(Guid linkId, CancellationToken cancellation)
+    public Task RetirePushTokensAsync(Guid linkId, CancellationToken cancellation)
     {
         var now = time.GetUtcNow().UtcDateTime;
-        await using var db = await contexts.CreateDbContextAsync(cancellation);
-        await db.Set<PushToken>().Where(token => token.LinkId == linkId && token.RetiredAt == null)
-            .ExecuteUpdateAsync(set => set.SetProperty(token => token.RetiredAt, now), cancellation);
+        return store.WriteAsync(
+            transaction => transaction.Database.Set<PushToken>().Where(token => token.LinkId == linkId && token.RetiredAt == null)
+                .ExecuteUpdateAsync(set => set.SetProperty(token => token.RetiredAt, now), cancellation),
+            cancellation);
     }
 
     public async Task<IReadOnlyList<SubscribableLink>> FindPushLinksDueAsync(int max, CancellationToken cancellation)
     {
         var now = time.GetUtcNow().UtcDateTime;
-        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        await using var db = await store.ReadAsync(cancellation);
         return await ToLinksAsync(
             Subscribable(db, NotificationMode.Push)
                 .Where(link => link.State.RenewAt == null || link.State.RenewAt <= now)
@@ -61,18 +74,24 @@ public sealed class NotificationStore(IDbContextFactory<CrmSyncDbContext> contex
             cancellation);
     }
 
-    public async Task SetSubscriptionAsync(Guid linkId, string state, string? subscriptionId, DateTime? renewAt, CancellationToken cancellation)
-    {
-        await using var db = await contexts.CreateDbContextAsync(cancellation);
-        await db.Set<LinkState>().Where(row => row.LinkId == linkId).ExecuteUpdateAsync(
-            set => set.SetProperty(row => row.NotificationState, state.Length > 500 ? state[..500] : state)
-                .SetProperty(row => row.SubscriptionId, subscriptionId).SetProperty(row => row.RenewAt, renewAt),
-            cancellation);
-    }
+    public Task SetSubscriptionAsync(Guid linkId, string state, string? subscriptionId, DateTime? renewAt, CancellationToken cancellation) =>
+        store.WriteAsync(transaction => SetSubscriptionAsync(transaction.Database, linkId, state, subscriptionId, renewAt, cancellation), cancellation);
 
     public async Task<int> ArrangeGroupsAsync(int maxPerGroup, CancellationToken cancellation)
     {
-        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        // Looked at without a write first: in the quiet state nothing changes, and nobody waits for the file.
+        await using (var look = await store.ReadAsync(cancellation))
+        {
+            var members = await look.Set<ListenerMember>().AsNoTracking().Select(member => member.LinkId).ToListAsync(cancellation);
+            var wantedNow = await Subscribable(look, NotificationMode.Streaming).Select(link => link.Link.Id).ToListAsync(cancellation);
+            if (members.ToHashSet().SetEquals(wantedNow))
+                return await look.Set<ListenerGroup>().CountAsync(cancellation);
+        }
+        return await store.WriteAsync<int>(async transaction => (true, await ArrangeAsync(transaction.Database, maxPerGroup, cancellation)), cancellation);
+    }
+
+    private async Task<int> ArrangeAsync(CrmSyncDbContext db, int maxPerGroup, CancellationToken cancellation)
+    {
         var wanted = await Subscribable(db, NotificationMode.Streaming).Select(link => new { LinkId = link.Link.Id, link.Link.TargetId }).ToListAsync(cancellation);
         var members = await db.Set<ListenerMember>().ToListAsync(cancellation);
         var groups = await db.Set<ListenerGroup>().AsNoTracking().ToListAsync(cancellation);
@@ -94,15 +113,7 @@ public sealed class NotificationStore(IDbContextFactory<CrmSyncDbContext> contex
             sizes[group.Id] = sizes.GetValueOrDefault(group.Id) + 1;
             db.Add(new ListenerMember { LinkId = link.LinkId, GroupId = group.Id });
         }
-        try
-        {
-            await db.SaveChangesAsync(cancellation);
-        }
-        catch (DbUpdateException)
-        {
-            // Another node placed the same links at the same moment: its arrangement stands.
-            return groups.Count;
-        }
+        await db.SaveChangesAsync(cancellation);
         var empty = groups.Where(group => sizes.GetValueOrDefault(group.Id) == 0).Select(group => group.Id).ToList();
         if (empty.Count > 0)
         {
@@ -115,19 +126,24 @@ public sealed class NotificationStore(IDbContextFactory<CrmSyncDbContext> contex
     public async Task<GroupLease?> ClaimGroupAsync(string owner, TimeSpan lease, CancellationToken cancellation)
     {
         var now = await NowMsAsync(cancellation);
-        await using var db = await contexts.CreateDbContextAsync(cancellation);
-        var free = await db.Set<ListenerGroup>().AsNoTracking()
-            .Where(group => group.Owner == null || group.LeaseUntilMs < now)
-            .Where(group => db.Set<ListenerMember>().Any(member => member.GroupId == group.Id))
-            .OrderBy(group => group.Id).Take(10).ToListAsync(cancellation);
+        List<ListenerGroup> free;
+        await using (var db = await store.ReadAsync(cancellation))
+        {
+            free = await db.Set<ListenerGroup>().AsNoTracking()
+                .Where(group => group.Owner == null || group.LeaseUntilMs < now)
+                .Where(group => db.Set<ListenerMember>().Any(member => member.GroupId == group.Id))
+                .OrderBy(group => group.Id).Take(10).ToListAsync(cancellation);
+        }
         foreach (var group in free)
         {
             // The epoch in the condition: of several nodes that saw it free, one takes it.
-            var taken = await db.Set<ListenerGroup>().Where(row => row.Id == group.Id && row.Epoch == group.Epoch)
-                .ExecuteUpdateAsync(
-                    set => set.SetProperty(row => row.Owner, owner).SetProperty(row => row.Epoch, group.Epoch + 1)
-                        .SetProperty(row => row.LeaseUntilMs, now + (long)lease.TotalMilliseconds),
-                    cancellation);
+            var taken = await store.WriteAsync<int>(
+                async transaction => (true, await transaction.Database.Set<ListenerGroup>().Where(row => row.Id == group.Id && row.Epoch == group.Epoch)
+                    .ExecuteUpdateAsync(
+                        set => set.SetProperty(row => row.Owner, owner).SetProperty(row => row.Epoch, group.Epoch + 1)
+                            .SetProperty(row => row.LeaseUntilMs, now + (long)lease.TotalMilliseconds),
+                        cancellation)),
+                cancellation);
             if (taken == 1)
                 return new GroupLease(group.Id, group.TargetId, owner, group.Epoch + 1);
         }
@@ -137,21 +153,22 @@ public sealed class NotificationStore(IDbContextFactory<CrmSyncDbContext> contex
     public async Task<bool> RenewGroupAsync(GroupLease lease, TimeSpan length, string state, CancellationToken cancellation)
     {
         var now = await NowMsAsync(cancellation);
-        await using var db = await contexts.CreateDbContextAsync(cancellation);
-        return await db.Set<ListenerGroup>().Where(row => row.Id == lease.GroupId && row.Epoch == lease.Epoch && row.Owner == lease.Owner)
-            .ExecuteUpdateAsync(set => set.SetProperty(row => row.LeaseUntilMs, now + (long)length.TotalMilliseconds).SetProperty(row => row.State, state), cancellation) == 1;
+        return await store.WriteAsync<int>(
+            async transaction => (true, await transaction.Database.Set<ListenerGroup>()
+                .Where(row => row.Id == lease.GroupId && row.Epoch == lease.Epoch && row.Owner == lease.Owner)
+                .ExecuteUpdateAsync(
+                    set => set.SetProperty(row => row.LeaseUntilMs, now + (long)length.TotalMilliseconds).SetProperty(row => row.State, state), cancellation)),
+            cancellation) == 1;
     }
 
-    public async Task ReleaseGroupAsync(GroupLease lease, CancellationToken cancellation)
-    {
-        await using var db = await contexts.CreateDbContextAsync(cancellation);
-        await db.Set<ListenerGroup>().Where(row => row.Id == lease.GroupId && row.Epoch == lease.Epoch)
-            .ExecuteUpdateAsync(set => set.SetProperty(row => row.Owner, (string?)null).SetProperty(row => row.LeaseUntilMs, (long?)null), cancellation);
-    }
+    public Task ReleaseGroupAsync(GroupLease lease, CancellationToken cancellation) => store.WriteAsync(
+        transaction => transaction.Database.Set<ListenerGroup>().Where(row => row.Id == lease.GroupId && row.Epoch == lease.Epoch)
+            .ExecuteUpdateAsync(set => set.SetProperty(row => row.Owner, (string?)null).SetProperty(row => row.LeaseUntilMs, (long?)null), cancellation),
+        cancellation);
 
     public async Task<IReadOnlyList<SubscribableLink>> LoadGroupAsync(Guid groupId, CancellationToken cancellation)
     {
-        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        await using var db = await store.ReadAsync(cancellation);
         return await ToLinksAsync(
             Subscribable(db, NotificationMode.Streaming)
                 .Where(link => db.Set<ListenerMember>().Any(member => member.GroupId == groupId && member.LinkId == link.Link.Id)),
@@ -161,7 +178,7 @@ public sealed class NotificationStore(IDbContextFactory<CrmSyncDbContext> contex
     public async Task<IReadOnlyList<Guid>> TakeDuePollsAsync(int max, CancellationToken cancellation)
     {
         var now = time.GetUtcNow().UtcDateTime;
-        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        await using var db = await store.ReadAsync(cancellation);
         var due = await (
             from link in db.Set<SyncLink>()
             join target in db.Set<SyncTarget>() on link.TargetId equals target.Id
@@ -174,11 +191,20 @@ public sealed class NotificationStore(IDbContextFactory<CrmSyncDbContext> contex
         {
             var links = group.Select(link => link.Id).ToList();
             // The job runs on one node at a time; the condition guards the moment of a takeover, where a second look does no harm.
-            await db.Set<LinkState>().Where(state => links.Contains(state.LinkId) && (state.NextPollAt == null || state.NextPollAt <= now))
-                .ExecuteUpdateAsync(set => set.SetProperty(state => state.NextPollAt, now.AddSeconds(group.Key)), cancellation);
+            await store.WriteAsync(
+                transaction => transaction.Database.Set<LinkState>().Where(state => links.Contains(state.LinkId) && (state.NextPollAt == null || state.NextPollAt <= now))
+                    .ExecuteUpdateAsync(set => set.SetProperty(state => state.NextPollAt, now.AddSeconds(group.Key)), cancellation),
+                cancellation);
             taken.AddRange(links);
         }
         return taken;
+    }
+
+    private static Task SetSubscriptionAsync(CrmSyncDbContext db, Guid linkId, string state, string? subscriptionId, DateTime? renewAt, CancellationToken cancellation)
+    {
+        var text = state.Length > 500 ? state[..500] : state;
+        return db.Set<LinkState>().Where(row => row.LinkId == linkId).ExecuteUpdateAsync(
+            set => set.SetProperty(row => row.NotificationState, text).SetProperty(row => row.SubscriptionId, subscriptionId).SetProperty(row => row.RenewAt, renewAt), cancellation);
     }
 
     private sealed class Row
