@@ -10,13 +10,15 @@ namespace CrmSync.Engine.Access;
 /// <summary>Appends to the audit log. Each row's hash covers the row before it, so an edit, a gap or a cut in the middle shows (quality.md T13).</summary>
 public sealed class AuditLogWriter(CrmSyncStore store)
 {
+    /// <summary>One writer at a time: locks the only row that every installation has.</summary>
+    internal const string LockSql = """UPDATE "Installation" SET "KeyCanary" = "KeyCanary" WHERE "Id" = 1""";
+
     /// <summary>Appends in the transaction of the change that it records.</summary>
     /// <param name="before">JSON without secrets; null when there was nothing.</param>
     public static async Task AppendAsync(
         StoreTransaction transaction, Viewer viewer, string action, string subject, string? before, string? after, CancellationToken cancellation)
     {
-        // One writer at a time: locks the only row that every installation has.
-        await transaction.ExecuteAsync("""UPDATE "Installation" SET "Id" = "Id" WHERE "Id" = 1""", cancellation);
+        await transaction.ExecuteAsync(LockSql, cancellation);
         var last = await transaction.Database.AuditLogs.AsNoTracking().OrderByDescending(row => row.Number).FirstOrDefaultAsync(cancellation);
         var at = transaction.Store.UtcNow;
         var row = new AuditLog

@@ -17,12 +17,13 @@ public static class QueueSql
     /// <summary>The priority of what a person asked for (Inbound.InboundPriority.Person says the same; the queue knows no room above it).</summary>
     public const int PersonPriority = 1;
 
-    /// <summary>A hint waits for the gap; everything waits for the back-off that the mailbox or target asked for.</summary>
-    public static string ReadyAfterWish(StoreDialect dialect)
-    {
-        var wish = $"(CASE WHEN @hint = 1 THEN {dialect.Greatest($"{dialect.NowMs} + @delay", "COALESCE(w.\"LastEndedAtMs\", 0) + @gap")} ELSE {dialect.NowMs} + @delay END)";
-        return dialect.Greatest(dialect.Least($"COALESCE(w.\"ReadyAtMs\", {wish})", wish), "COALESCE(w.\"DeferredUntilMs\", 0)");
-    }
+    /// <summary>When a wish wants to be looked at: a hint not before the gap after the last session.</summary>
+    public static string Wish(StoreDialect dialect) =>
+        $"(CASE WHEN @hint = 1 THEN {dialect.Greatest($"{dialect.NowMs} + @delay", "COALESCE(w.\"LastEndedAtMs\", 0) + @gap")} ELSE {dialect.NowMs} + @delay END)";
+
+    /// <summary>The earlier of what was and what is wished, but not before the end of the rest that mailbox or target asked for.</summary>
+    public static string ReadyAfterWish(StoreDialect dialect, string wish) =>
+        dialect.Greatest(dialect.Least($"COALESCE(w.\"ReadyAtMs\", {wish})", wish), "COALESCE(w.\"DeferredUntilMs\", 0)");
 
     public const string PriorityAfterWish = """CASE WHEN w."ReadyAtMs" IS NULL OR @priority < w."Priority" THEN @priority ELSE w."Priority" END""";
 
@@ -63,6 +64,10 @@ public static class QueueSql
         FROM "LinkWork" WHERE "IsPaused" = {dialect.False} AND "ReadyAtMs" IS NOT NULL
         """;
 
+    /// <summary>What of a link is due; {0} is the link, for EF's raw queries.</summary>
+    public static string Due(StoreDialect dialect) =>
+        $"SELECT * FROM \"ExchangeSyncQueue\" WHERE \"LinkId\" = {{0}} AND \"State\" = 0 AND \"NotBeforeMs\" <= {dialect.NowMs}";
+
     /// <summary>A failed message: parked only if nothing newer was wished since it was read.</summary>
     public static string Retry(StoreDialect dialect) =>
         $"""
@@ -77,7 +82,7 @@ public static class QueueSql
         $"""
         INSERT INTO "LinkWork" AS w ("LinkId", "TargetId", "Mailbox", "ReadyAtMs", "Priority", "IsPaused", "Epoch")
         SELECT l."Id", l."TargetId", l."Mailbox", {dialect.NowMs} + @delay, @priority, {dialect.False}, 0 FROM "SyncLink" l WHERE l."Id" = @link
-        ON CONFLICT ("LinkId") DO UPDATE SET "ReadyAtMs" = {ReadyAfterWish(dialect)}, "Priority" = {PriorityAfterWish}
+        ON CONFLICT ("LinkId") DO UPDATE SET "ReadyAtMs" = {ReadyAfterWish(dialect, Wish(dialect))}, "Priority" = {PriorityAfterWish}
         """;
 
     public static string PutMessageOnConflict(StoreDialect dialect) =>

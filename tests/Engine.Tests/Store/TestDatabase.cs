@@ -30,6 +30,9 @@ public abstract class TestDatabase : IAsyncLifetime
 
     protected abstract Task DropAsync();
 
+    /// <summary>One more database on the same server or folder, without any table; dropped with this one.</summary>
+    public abstract Task<StoreOptions> CreateEmptyAsync();
+
     /// <summary>Lets time go by on the database's clock.</summary>
     public abstract Task PassAsync(TimeSpan time);
 
@@ -122,6 +125,9 @@ public sealed class SqliteDatabase : TestDatabase
     protected override Task<StoreOptions> CreateAsync() =>
         Task.FromResult(new StoreOptions { Provider = StoreProvider.Sqlite, ConnectionString = $"Data Source={Path.Combine(_folder, "test.db")}" });
 
+    public override Task<StoreOptions> CreateEmptyAsync() => Task.FromResult(
+        new StoreOptions { Provider = StoreProvider.Sqlite, ConnectionString = $"Data Source={Path.Combine(_folder, $"{Guid.NewGuid():N}.db")}" });
+
     protected override Task DropAsync()
     {
         Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
@@ -141,7 +147,7 @@ public sealed class PostgreSqlDatabase : TestDatabase
 {
     public const string Variable = "CRMSYNC_TEST_POSTGRES";
 
-    private string _connection = "";
+    private readonly List<string> _names = [];
 
     public static string? Server => Environment.GetEnvironmentVariable(Variable);
 
@@ -154,19 +160,27 @@ public sealed class PostgreSqlDatabase : TestDatabase
                 throw new InvalidOperationException($"CRMSYNC_REQUIRE_TRUTH is set, but {Absent}.");
             return Task.FromResult(new StoreOptions());
         }
-        // The migrator makes the database.
-        _connection = $"{Server};Database=crmsync_test_{Guid.NewGuid():N};Maximum Pool Size=40";
-        return Task.FromResult(new StoreOptions { Provider = StoreProvider.PostgreSql, ConnectionString = _connection });
+        return CreateEmptyAsync();
+    }
+
+    // The migrator makes the database itself.
+    public override Task<StoreOptions> CreateEmptyAsync()
+    {
+        var name = $"crmsync_test_{Guid.NewGuid():N}";
+        _names.Add(name);
+        return Task.FromResult(new StoreOptions { Provider = StoreProvider.PostgreSql, ConnectionString = $"{Server};Database={name};Maximum Pool Size=20" });
     }
 
     protected override async Task DropAsync()
     {
-        var name = new Npgsql.NpgsqlConnectionStringBuilder(_connection).Database;
         Npgsql.NpgsqlConnection.ClearAllPools();
         await using var connection = new Npgsql.NpgsqlConnection(Server);
         await connection.OpenAsync();
-        await using var command = new Npgsql.NpgsqlCommand($"DROP DATABASE IF EXISTS \"{name}\" WITH (FORCE)", connection);
-        await command.ExecuteNonQueryAsync();
+        foreach (var name in _names)
+        {
+            await using var command = new Npgsql.NpgsqlCommand($"DROP DATABASE IF EXISTS \"{name}\" WITH (FORCE)", connection);
+            await command.ExecuteNonQueryAsync();
+        }
     }
 
     public override Task PassAsync(TimeSpan time) => Task.Delay(time);

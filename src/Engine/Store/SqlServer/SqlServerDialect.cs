@@ -12,10 +12,10 @@ public sealed class SqlServerDialect : StoreDialect
 
     public override string NowMs => "DATEDIFF_BIG(millisecond, '19700101', SYSUTCDATETIME())";
 
-    // LEAST and GREATEST exist since SQL Server 2022 only.
-    public override string Least(string left, string right) => $"(SELECT MIN(v) FROM (VALUES ({left}), ({right})) AS x(v))";
+    // LEAST and GREATEST exist since SQL Server 2022 only, and an aggregate may not contain the subquery that would replace them.
+    public override string Least(string left, string right) => $"IIF({left} < {right}, {left}, {right})";
 
-    public override string Greatest(string left, string right) => $"(SELECT MAX(v) FROM (VALUES ({left}), ({right})) AS x(v))";
+    public override string Greatest(string left, string right) => $"IIF({left} > {right}, {left}, {right})";
 
     public override string True => "1";
 
@@ -47,7 +47,8 @@ public sealed class SqlServerDialect : StoreDialect
         INSERT INTO "LinkWork" ("LinkId", "TargetId", "Mailbox", "Priority", "IsPaused", "Epoch")
         SELECT l."Id", l."TargetId", l."Mailbox", @priority, 0, 0 FROM "SyncLink" l
         WHERE l."Id" = @link AND NOT EXISTS (SELECT 1 FROM "LinkWork" w WITH (UPDLOCK, HOLDLOCK) WHERE w."LinkId" = @link);
-        UPDATE w SET "ReadyAtMs" = {QueueSql.ReadyAfterWish(this)}, "Priority" = {QueueSql.PriorityAfterWish} FROM "LinkWork" w WHERE w."LinkId" = @link
+        UPDATE w SET "ReadyAtMs" = {QueueSql.ReadyAfterWish(this, "x.\"At\"")}, "Priority" = {QueueSql.PriorityAfterWish}
+        FROM "LinkWork" w CROSS APPLY (SELECT {QueueSql.Wish(this)} AS "At") x WHERE w."LinkId" = @link
         """;
 
     public override string PutMessage =>

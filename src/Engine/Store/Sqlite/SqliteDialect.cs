@@ -96,7 +96,8 @@ public sealed class SqliteDialect(TimeProvider time) : StoreDialect
     public override string? DescribeOutage(Exception exception, string connectionString)
     {
         var file = Path.GetFullPath(new SqliteConnectionStringBuilder(connectionString).DataSource);
-        return CodeOf(exception) switch
+        // The lock file of a migration fails before the database does, for the same reasons.
+        return (CodeOf(exception) ?? (exception is DirectoryNotFoundException or UnauthorizedAccessException ? 14 : exception is IOException ? 10 : null)) switch
         {
             14 => $"SQLite file {file}: it cannot be opened. Check that the folder exists and that this account may write there.",
             8 => $"SQLite file {file}: it is read-only for this account. Give it write access to the file and its folder.",
