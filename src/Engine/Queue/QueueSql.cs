@@ -64,9 +64,9 @@ public static class QueueSql
         FROM "LinkWork" WHERE "IsPaused" = {dialect.False} AND "ReadyAtMs" IS NOT NULL
         """;
 
-    /// <summary>What of a link is due; {0} is the link, for EF's raw queries.</summary>
+    /// <summary>What of a link is due, for EF's raw queries: {0} is the link, {1} <see cref="StoreDialect.NowValue"/>.</summary>
     public static string Due(StoreDialect dialect) =>
-        $"SELECT * FROM \"ExchangeSyncQueue\" WHERE \"LinkId\" = {{0}} AND \"State\" = 0 AND \"NotBeforeMs\" <= {dialect.NowMs}";
+        $"SELECT * FROM \"ExchangeSyncQueue\" WHERE \"LinkId\" = {{0}} AND \"State\" = 0 AND \"NotBeforeMs\" <= {(dialect.NowValue is null ? dialect.NowMs : "{1}")}";
 
     /// <summary>A failed message: parked only if nothing newer was wished since it was read.</summary>
     public static string Retry(StoreDialect dialect) =>

@@ -38,7 +38,7 @@ public sealed class LinkSessionStore(CrmSyncStore store, QueueSignal signal) : I
     public async Task<IReadOnlyList<QueueMessage>> LoadDueMessagesAsync(Guid linkId, int max, CancellationToken cancellation)
     {
         await using var database = await store.ReadAsync(cancellation);
-        return await database.Queue.FromSqlRaw(QueueSql.Due(store.Dialect), linkId).AsNoTracking()
+        return await database.Queue.FromSqlRaw(QueueSql.Due(store.Dialect), linkId, store.Dialect.NowValue ?? 0).AsNoTracking()
             .OrderBy(message => message.ItemId == Guid.Empty ? 0 : 1)
             .ThenBy(message => message.Priority).ThenBy(message => message.EnqueuedAtMs).ThenBy(message => message.Id)
             .Take(max).ToListAsync(cancellation);

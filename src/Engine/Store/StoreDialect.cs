@@ -14,6 +14,9 @@ public abstract class StoreDialect
     /// <summary>SQL for now in milliseconds since 1970, on the database's clock (invariant 8).</summary>
     public abstract string NowMs { get; }
 
+    /// <summary>Now as a value for EF's raw queries where <see cref="NowMs"/> is no fixed text: EF compiles each new text. Null: use the text.</summary>
+    public virtual long? NowValue => null;
+
     public abstract string Least(string left, string right);
 
     public abstract string Greatest(string left, string right);

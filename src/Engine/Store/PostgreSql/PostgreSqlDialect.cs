@@ -51,7 +51,16 @@ public sealed class PostgreSqlDialect : StoreDialect
     public override string PutMessage => QueueSql.PutMessageOnConflict(this);
 
     public override void Configure(DbContextOptionsBuilder builder, string connectionString) =>
-        builder.UseNpgsql(connectionString, npgsql => npgsql.MigrationsAssembly("CrmSync.Migrations.PostgreSql"));
+        builder.UseNpgsql(Prepared(connectionString), npgsql => npgsql.MigrationsAssembly("CrmSync.Migrations.PostgreSql"));
+
+    // The same few dozen statements over and over: parsing and planning them costs more than running them. An explicit setting wins.
+    private static string Prepared(string connectionString)
+    {
+        var settings = new NpgsqlConnectionStringBuilder(connectionString);
+        if (settings.MaxAutoPrepare == 0)
+            (settings.MaxAutoPrepare, settings.AutoPrepareMinUsages) = (100, 3);
+        return settings.ConnectionString;
+    }
 
     public override async Task<int> WriteSetAsync(StoreTransaction transaction, SetWrite write, IReadOnlyList<object> rows, CancellationToken cancellation)
     {

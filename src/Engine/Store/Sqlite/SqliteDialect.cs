@@ -17,7 +17,9 @@ public sealed class SqliteDialect(TimeProvider time) : StoreDialect
     public override StoreProvider Provider => StoreProvider.Sqlite;
 
     // The database lives in this process, so its clock is ours: the injected one.
-    public override string NowMs => time.GetUtcNow().ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture);
+    public override string NowMs => NowValue!.Value.ToString(CultureInfo.InvariantCulture);
+
+    public override long? NowValue => time.GetUtcNow().ToUnixTimeMilliseconds();
 
     public override string Least(string left, string right) => $"MIN({left}, {right})";
 
