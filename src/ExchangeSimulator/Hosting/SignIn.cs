@@ -14,14 +14,14 @@ public sealed class SignIn(SimulatedExchange exchange, NtlmConnections ntlm)
     {
         var header = context.Request.Headers.Authorization.ToString();
         var offered = exchange.Options.Authentication;
-        if (header.StartsWith("Basic ", StringComparison.OrdinalIgnoreCase) && offered.Contains("basic") && Basic(header[6..]) is { } account)
+        if (header.StartsWith("Basic ", StringComparison.OrdinalIgnoreCase) && offered.Contains("basic") && Basic(exchange.Organisation, header[6..]) is { } account)
             return new(account, false);
         if (header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) && offered.Contains("bearer") && exchange.Tokens.Find(header[7..].Trim()) is { } application)
             return new(application, true);
         if (offered.Contains("ntlm"))
         {
             var result = ntlm.Check(context, header);
-            if (result.User != null && FindAccount(result.User) is { } user)
+            if (result.User != null && Find(exchange.Organisation, result.User) is { } user)
                 return new(user, false);
             if (result.Challenge != null)
             {
@@ -35,19 +35,20 @@ public sealed class SignIn(SimulatedExchange exchange, NtlmConnections ntlm)
         return null;
     }
 
-    public Account? Basic(string encoded)
+    /// <summary>The account of a Basic header's credentials, or null.</summary>
+    public static Account? Basic(Organisation organisation, string encoded)
     {
         var bytes = new byte[encoded.Length];
         if (!Convert.TryFromBase64String(encoded.Trim(), bytes, out var length))
             return null;
         var parts = Encoding.UTF8.GetString(bytes, 0, length).Split(':', 2);
-        return parts.Length == 2 && FindAccount(parts[0]) is { } account && account.Password == parts[1] ? account : null;
+        return parts.Length == 2 && Find(organisation, parts[0]) is { } account && account.Password == parts[1] ? account : null;
     }
 
-    private Account? FindAccount(string user)
+    private static Account? Find(Organisation organisation, string user)
     {
-        lock (exchange.Organisation.Gate)
-            return exchange.Organisation.FindAccount(user);
+        lock (organisation.Gate)
+            return organisation.FindAccount(user);
     }
 
     private static void Refuse(HttpContext context, IReadOnlySet<string> offered)
