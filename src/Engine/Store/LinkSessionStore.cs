@@ -10,6 +10,7 @@ namespace CrmSync.Engine.Store;
 public sealed class LinkSessionStore(CrmSyncStore store, QueueSignal signal) : ILinkSessionStore
 {
     private readonly SessionCommitter _committer = new(store, signal);
+    private object? _installId;
 
     public Task<CommitOutcome> CommitAsync(LinkLease lease, SessionCommit commit, CancellationToken cancellation) =>
         _committer.CommitAsync(lease, commit, cancellation);
@@ -32,7 +33,9 @@ public sealed class LinkSessionStore(CrmSyncStore store, QueueSignal signal) : I
         if (facts is null)
             return null;
         var state = await database.LinkStates.AsNoTracking().FirstOrDefaultAsync(row => row.LinkId == linkId, cancellation) ?? new LinkState { LinkId = linkId };
-        return new LinkFacts(facts.target, facts.link, state, facts.user, await Installations.InstallIdAsync(store, cancellation));
+        // Never changes, so it is read once. Boxed: a Guid is not written in one piece.
+        _installId ??= await Installations.InstallIdAsync(store, cancellation);
+        return new LinkFacts(facts.target, facts.link, state, facts.user, (Guid)_installId);
     }
 
     public async Task<IReadOnlyList<QueueMessage>> LoadDueMessagesAsync(Guid linkId, int max, CancellationToken cancellation)

@@ -1,0 +1,69 @@
+using CrmSync.Engine.Queue;
+using CrmSync.Engine.Store;
+using CrmSync.Engine.Store.Rows;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace CrmSync.Engine.Tests.Store;
+
+/// <summary>Wake-ups between two processes on one PostgreSQL.</summary>
+public sealed class PostgreSqlNodes(PostgreSqlDatabase database) : StoreCompliance(database), IClassFixture<PostgreSqlDatabase>
+{
+    [Fact]
+    public async Task What_one_node_queues_wakes_the_workers_of_the_other()
+    {
+        var link = (await Db.AddLinksAsync(1))[0];
+        await using var node = Db.ServicesFor(Db.Store.Options);
+        await using var other = Db.ServicesFor(Db.Store.Options);
+        var hosted = new[] { node, other }.SelectMany(services => services.GetServices<IHostedService>()).ToList();
+        foreach (var service in hosted)
+            await service.StartAsync(Stop);
+        var signal = other.GetRequiredService<QueueSignal>();
+        // The listener wakes its node once when it begins to listen.
+        await signal.WaitAsync(0, TimeSpan.FromSeconds(10), Stop);
+        var seen = signal.Current;
+        seen.ShouldBeGreaterThan(0);
+
+        await node.GetRequiredService<ILinkQueue>().EnqueueAsync([new QueueRequest(MessageKind.Inbound, link.Id, Guid.Empty)], Stop);
+        await signal.WaitAsync(seen, TimeSpan.FromSeconds(10), Stop);
+
+        signal.Current.ShouldBeGreaterThan(seen);
+        foreach (var service in hosted)
+            await service.StopAsync(Stop);
+    }
+}
+
+/// <summary>What is SQLite's own.</summary>
+public sealed class SqliteBusy(SqliteDatabase database) : StoreCompliance(database), IClassFixture<SqliteDatabase>
+{
+    [Fact]
+    public async Task A_write_waits_while_another_process_holds_the_file()
+    {
+        var link = (await Db.AddLinksAsync(1))[0];
+        await using var foreign = new Microsoft.Data.Sqlite.SqliteConnection(Db.Store.Options.ConnectionString);
+        await foreign.OpenAsync(Stop);
+        var held = foreign.BeginTransaction(deferred: false);
+
+        var write = Task.Run(() => Queue.EnqueueAsync([new QueueRequest(MessageKind.Outbound, link.Id, Guid.NewGuid())], Stop), Stop);
+        await Task.Delay(300, Stop);
+        write.IsCompleted.ShouldBeFalse();
+        await held.CommitAsync(Stop);
+        await write.WaitAsync(TimeSpan.FromSeconds(10), Stop);
+
+        (await Queue.ClaimAsync("w", Lease, Stop)).ShouldNotBeNull();
+    }
+
+    [Fact]
+    public async Task Many_writers_of_one_file_get_their_turns_without_an_error()
+    {
+        var links = await Db.AddLinksAsync(8);
+        await Task.WhenAll(links.Select(link => Task.Run(async () =>
+        {
+            for (var count = 0; count < 25; count++)
+                await Queue.EnqueueAsync([new QueueRequest(MessageKind.Outbound, link.Id, Guid.NewGuid())], Stop);
+        }, Stop)));
+
+        foreach (var link in links)
+            (await Db.Sessions.LoadDueMessagesAsync(link.Id, 100, Stop)).Count.ShouldBe(25);
+    }
+}
