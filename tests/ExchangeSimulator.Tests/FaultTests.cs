@@ -41,8 +41,8 @@ public sealed class FaultTests : IAsyncLifetime
     [Fact]
     public async Task A_late_request_is_carried_out_after_its_client_has_gone()
     {
-        await Order(new { operation = "CreateItem", kind = "late", milliseconds = 500 });
-        using var stop = new CancellationTokenSource(100);
+        await Order(new { operation = "CreateItem", kind = "late", milliseconds = 1500 });
+        using var stop = new CancellationTokenSource(700);
         using var request = Request(Envelope(Create));
         await Should.ThrowAsync<OperationCanceledException>(() => _exchange.Http.SendAsync(request, stop.Token));
         Items.ShouldBe(0);

@@ -86,7 +86,7 @@ public sealed class NotificationTests : IAsyncLifetime
         await Task.Delay(1500);
         var times = _receiver.Posts.Select(p => p.At).ToList();
         times.Count.ShouldBe(4, "at once, then after 0.5, 1 and 2 minutes: the next would pass 4 minutes");
-        (times[2] - times[1]).ShouldBeGreaterThan((times[1] - times[0]) * 1.3);
+        (times[3] - times[2]).ShouldBeGreaterThan(times[1] - times[0]);
         _exchange.Organisation.Subscriptions.All.ShouldBeEmpty();
     }
 
