@@ -1,4 +1,3 @@
-using System.Text.Json;
 using CrmSync.Engine.Access;
 using CrmSync.Engine.Items;
 using CrmSync.Engine.Queue;
@@ -159,11 +158,12 @@ public sealed class ScheduleItemService(CrmSyncStore store, QueueSignal signal)
                     var isPersonalOnly = (fields & ScheduleFields.Shared) == 0;
                     var requests = await ScheduleOutbox.RequestsAsync(database, row, isPersonalOnly ? whose : null, traceId, cancellation);
                     await QueueWriter.LockAsync(transaction, requests.Select(request => request.LinkId), cancellation);
-                    var upserts = people.Contains(personal) || fields != ScheduleFields.Shared ? [personal] : Array.Empty<Participation>();
+                    // A person whose copy was withdrawn does not take part again because somebody edits the subject.
+                    Participation[] upserts = people.Contains(personal) || (fields & ScheduleFields.Personal) != 0 ? [personal] : [];
                     if (!await ItemWriter.WriteAsync(transaction, [new ItemWrite(row, version, upserts, [], history)], cancellation))
                         return (false, (Stale(id, version, version + 1), true));
                     await QueueWriter.PutAsync(transaction, requests, cancellation);
-                    return (true, (ViewOf(row, people.Contains(personal) ? people : [.. people, personal], whose), false));
+                    return (true, (ViewOf(row, [.. people.Union(upserts)], whose), false));
                 },
                 cancellation);
             // A session changed the item between our read and our write. Without a version to keep to, the change is simply made again.
