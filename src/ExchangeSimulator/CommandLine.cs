@@ -30,12 +30,17 @@ public static class CommandLine
         };
         command.SetAction((parsed, cancellation) =>
         {
+            if (!IPAddress.TryParse(parsed.GetValue(address), out var ip))
+                return Refuse($"'{parsed.GetValue(address)}' is not an IP address.");
+            var kinds = parsed.GetValue(auth)!.ToLowerInvariant().Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).ToHashSet();
+            if (kinds.Count == 0 || kinds.Except(["basic", "ntlm", "bearer"]).Any())
+                return Refuse($"--auth takes basic, ntlm and bearer, not '{parsed.GetValue(auth)}'.");
             var options = new SimulatorOptions
             {
-                Address = IPAddress.Parse(parsed.GetValue(address)!),
+                Address = ip,
                 HttpPort = parsed.GetValue(port) is >= 0 and var http ? http : null,
                 HttpsPort = parsed.GetValue(tlsPort) is >= 0 and var https ? https : null,
-                Authentication = parsed.GetValue(auth)!.ToLowerInvariant().Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).ToHashSet(),
+                Authentication = kinds,
                 DataFile = parsed.GetValue(data),
                 CertificateFolder = parsed.GetValue(certificates),
                 WithDemoData = !parsed.GetValue(empty),
@@ -52,6 +57,12 @@ public static class CommandLine
         return command.Parse(args).InvokeAsync();
     }
 
+    private static Task<int> Refuse(string message)
+    {
+        Console.Error.WriteLine(message);
+        return Task.FromResult(1);
+    }
+
     private static async Task<int> ServeAsync(SimulatorOptions options, CancellationToken cancellation)
     {
         WebApplication app;
@@ -60,7 +71,7 @@ public static class CommandLine
             app = SimulatorHost.Build(options);
             await app.StartAsync(cancellation);
         }
-        catch (Exception e) when (e is InvalidOperationException or IOException)
+        catch (Exception e) when (e is InvalidOperationException or IOException or UnauthorizedAccessException or System.Text.Json.JsonException or System.Net.Sockets.SocketException)
         {
             Console.Error.WriteLine(e.Message);
             return 1;
