@@ -1,7 +1,7 @@
 using System.Net.Http.Json;
 using System.Text.Json;
 
-namespace CrmSync.Roads.Tests;
+namespace CrmSync.Testing;
 
 /// <summary>A person with Outlook: edits a mailbox of the simulator through its control API.</summary>
 public sealed class Outlook(HttpClient http, string mailbox)

@@ -128,7 +128,7 @@ public sealed class RoadRig : IAsyncDisposable, IConnectors
 
     public LinkWorker NewWorker(SessionOptions? options = null)
     {
-        var session = new LinkSession(Store, Queue, this, TimeProvider.System, IdSource.System(TimeProvider.System), options ?? new SessionOptions { EmptyDeltaRepeatMs = 20 },
+        var session = new LinkSession(Store, Queue, _services.GetRequiredService<FanOutExpansion>(), this, TimeProvider.System, IdSource.System(TimeProvider.System), options ?? new SessionOptions { EmptyDeltaRepeatMs = 20 },
             _services.GetRequiredService<ILogger<LinkSession>>());
         return new LinkWorker(Queue, session, _services.GetRequiredService<IWakeUp>(), TimeProvider.System, options ?? new SessionOptions(), _services.GetRequiredService<ILogger<LinkWorker>>());
     }

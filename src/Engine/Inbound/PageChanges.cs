@@ -190,6 +190,22 @@ public sealed class PageChanges(SessionContext session, SessionCommit commit)
         commit.Activities.Add(session.Note(plan.Action, plan.Reason, crm.Item.Id));
     }
 
+    /// <summary>Rules admit again what they had withdrawn: the CRM item is what Exchange says now.</summary>
+    public void Return(ExchangeItem item, Pair pair, CrmItem crm, ItemPlan plan)
+    {
+        var speaks = crm.Item.IsDeleted;
+        Write(session.ChangedItem(crm, item.Content, ScheduleFields.Personal | (speaks ? ScheduleFields.Shared : 0), plan.Reason, row =>
+        {
+            row.IsDeleted = false;
+            if (!speaks)
+                return;
+            row.AuthorityLinkId = session.LinkId;
+            row.AuthorityIsOrganizer = item.IsOrganizer || !item.IsMeeting;
+        }));
+        BindTo(item, session.Changed(pair.Link, row => row.Tombstone = Tombstone.None), crm.Item.Version + 1);
+        commit.Activities.Add(session.Note(plan.Action, plan.Reason, crm.Item.Id));
+    }
+
     private static ScheduleItem Living(ScheduleItem item)
     {
         var copy = item.Copy();

@@ -63,9 +63,12 @@ public sealed class PagePlanner(SessionContext session)
             changes.KeepKey(pair, item);
             return;
         }
-        if (pair.Link.Tombstone == Tombstone.Withdrawn && RuleCheck.OnChange(item.Content, session.Rules) is not null)
+        if (pair.Link.Tombstone == Tombstone.Withdrawn)
         {
-            changes.KeepKey(pair, item);
+            if (RuleCheck.OnChange(item.Content, session.Rules) is null)
+                changes.Return(item, pair, crm, new ItemPlan(PlanAction.Rebind, "the rules admit it again", item.Content, ScheduleFields.All));
+            else
+                changes.KeepKey(pair, item);
             return;
         }
         var facts = FactsOf(session, crm, pair.Link, new ExchangeSide.Present(item), hasOtherCopies, RoleWith(item, crm.Item));

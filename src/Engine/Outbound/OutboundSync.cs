@@ -70,10 +70,10 @@ public static class OutboundResults
         var parked = !refusal.IsTransient && attempts >= BackOff.MaxAttempts;
         return new MessageRetry(
             item.Message.Id, (long)BackOff.DelayOf(attempts, refusal.BackOff, session.Ids.NextDouble()).TotalMilliseconds, parked,
-            $"Exchange refused item {item.Message.ItemId} in {session.Mailbox.Address}: {refusal.Code}: {refusal.Text}", refusal.Code);
+            $"Exchange refused item {item.Message.ItemId} in {session.Mailbox.Address}: {refusal.Code}: {refusal.Text}", refusal.Code, Revision: item.Message.Revision);
     }
 
     /// <summary>A wait that is nobody's failure.</summary>
     public static MessageRetry Wait(OutboundItem item, TimeSpan delay, string why) =>
-        new(item.Message.Id, Math.Max(1, (long)delay.TotalMilliseconds), false, why, null, CountsAsAttempt: false);
+        new(item.Message.Id, Math.Max(1, (long)delay.TotalMilliseconds), false, why, null, CountsAsAttempt: false, Revision: item.Message.Revision);
 }

@@ -17,7 +17,8 @@ namespace CrmSync.Engine.Sessions;
 public sealed record SessionOutcome(TimeSpan RestFor, string? Failure, bool LeaseLost = false);
 
 /// <summary>The work of one claim: what waits for this link, in batches, within a budget. It never waits: it gives the link back instead (invariant 14).</summary>
-public sealed class LinkSession(ILinkSessionStore store, ILinkQueue queue, IConnectors connectors, TimeProvider time, IdSource ids, SessionOptions options, ILogger<LinkSession> log)
+public sealed class LinkSession(
+    ILinkSessionStore store, ILinkQueue queue, FanOutExpansion fanOut, IConnectors connectors, TimeProvider time, IdSource ids, SessionOptions options, ILogger<LinkSession> log)
 {
     public static readonly ActivitySource Tracing = new("CrmSync");
 
@@ -26,6 +27,12 @@ public sealed class LinkSession(ILinkSessionStore store, ILinkQueue queue, IConn
         if (await store.LoadLinkAsync(lease.LinkId, cancellation) is not { } facts)
             return new SessionOutcome(TimeSpan.FromMinutes(1), null);
         var messages = await store.LoadDueMessagesAsync(lease.LinkId, options.MaxMessages, cancellation);
+        if (messages.Count == 0)
+            return new SessionOutcome(TimeSpan.Zero, null);
+
+        foreach (var message in messages.Where(message => message.Kind == MessageKind.FanOut))
+            await fanOut.ExpandAsync(lease, message, cancellation);
+        messages = [.. messages.Where(message => message.Kind != MessageKind.FanOut)];
         if (messages.Count == 0)
             return new SessionOutcome(TimeSpan.Zero, null);
 
@@ -113,7 +120,7 @@ public sealed class LinkSession(ILinkSessionStore store, ILinkQueue queue, IConn
         session.State.LastErrorCode = code;
         session.State.LastErrorAt = session.UtcNow;
         var commit = new SessionCommit { State = session.State };
-        commit.Retries.AddRange(messages.Select(message => new MessageRetry(message.Id, (long)delay.TotalMilliseconds, false, text, code)));
+        commit.Retries.AddRange(messages.Select(message => new MessageRetry(message.Id, (long)delay.TotalMilliseconds, false, text, code, Revision: message.Revision)));
         await session.SaveAsync(commit, "The link's failure", cancellation);
         if (failure.BackOff is { } asked)
             await queue.DeferAsync(session.Facts.Target.Id, session.Facts.Link.Mailbox, asked, cancellation);
