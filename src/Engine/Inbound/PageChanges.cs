@@ -35,7 +35,7 @@ public sealed class PageChanges(SessionContext session, SessionCommit commit)
         switch (plan.Action)
         {
             case PlanAction.StoreKey:
-                KeepKey(pair, item, plan);
+                Agree(pair, item, facts, pair.Link.CrmVersion);
                 if (TakesAuthority(item, crm))
                     Write(session.ChangedItem(crm, null, 0, "the organizer's copy speaks for the meeting", SpeakFor));
                 return;
@@ -46,12 +46,12 @@ public sealed class PageChanges(SessionContext session, SessionCommit commit)
                     commit.FanOut.Add(crm.Item.Id);
                 if (plan.ToExchange != 0)
                     commit.Enqueue.Add(new QueueRequest(MessageKind.Outbound, session.LinkId, crm.Item.Id, TraceId: session.TraceId));
-                Agree(pair, item, plan.ToExchange != 0 ? pair.Link.CrmVersion : crm.Item.Version + (plan.ToCrm != 0 ? 1 : 0));
+                Agree(pair, item, facts, plan.ToExchange != 0 ? pair.Link.CrmVersion : crm.Item.Version + (plan.ToCrm != 0 ? 1 : 0));
                 break;
             case PlanAction.RestoreInCrm:
                 Write(session.ChangedItem(crm, plan.Merged, plan.ToCrm, plan.Reason, row => row.IsDeleted = false));
                 commit.FanOut.Add(crm.Item.Id);
-                Agree(pair, item, crm.Item.Version + 1);
+                Agree(pair, item, facts with { Agreed = null }, crm.Item.Version + 1);
                 break;
             case PlanAction.Withdraw:
                 Remove(pair, crm, plan, facts.Crm.HasOtherCopies, Tombstone.Withdrawn);
@@ -60,7 +60,7 @@ public sealed class PageChanges(SessionContext session, SessionCommit commit)
             default:
                 // Deleted in the CRM: the outbound road carries the deletion out, with its look before.
                 commit.Enqueue.Add(new QueueRequest(MessageKind.Outbound, session.LinkId, crm.Item.Id, TraceId: session.TraceId));
-                KeepKeyOnly(pair, item);
+                KeepKey(pair, item);
                 break;
         }
         if (plan.Conflicts != 0)
@@ -101,12 +101,10 @@ public sealed class PageChanges(SessionContext session, SessionCommit commit)
     }
 
     /// <summary>Only the key is new (invariant 9).</summary>
-    public void KeepKey(Pair pair, ExchangeItem item, ItemPlan? plan = null)
+    public void KeepKey(Pair pair, ExchangeItem item)
     {
-        if (plan is not null)
-            Agree(pair, item, pair.Link.CrmVersion);
-        else
-            KeepKeyOnly(pair, item);
+        commit.Identities.Add(session.IdentityOf(pair.Link.Id, item.Id, item.Key, item.GlobalObjectId));
+        commit.SeenItemLinks.Add(pair.Link.Id);
     }
 
     /// <summary>First imports are counted in one activity row a page: the pairs themselves are their record.</summary>
@@ -246,12 +244,11 @@ public sealed class PageChanges(SessionContext session, SessionCommit commit)
         commit.RemovedInventory.Add(item.Id.Value);
     }
 
-    // The base becomes what Exchange says now: what the CRM still has to send is its difference from that.
-    private void Agree(Pair pair, ExchangeItem item, long crmVersion)
+    private void Agree(Pair pair, ExchangeItem item, ItemFacts facts, long crmVersion)
     {
         commit.ItemLinks.Add(session.Changed(pair.Link, row =>
         {
-            row.BaseSnapshot = ScheduleSnapshot.Write(item.Content);
+            row.BaseSnapshot = ScheduleSnapshot.Write(SyncPlanner.AgreedAfter(facts, item.Content));
             row.CrmVersion = crmVersion;
             row.SeenGeneration = session.State.SweepGeneration;
             row.MappingVersion = session.Facts.Link.MappingVersion;
@@ -260,12 +257,6 @@ public sealed class PageChanges(SessionContext session, SessionCommit commit)
         }));
         commit.Identities.Add(session.IdentityOf(pair.Link.Id, item.Id, item.Key, item.GlobalObjectId));
         Claim(item, pair.Link.ItemId);
-    }
-
-    private void KeepKeyOnly(Pair pair, ExchangeItem item)
-    {
-        commit.Identities.Add(session.IdentityOf(pair.Link.Id, item.Id, item.Key, item.GlobalObjectId));
-        commit.SeenItemLinks.Add(pair.Link.Id);
     }
 
     private bool TakesAuthority(ExchangeItem item, CrmItem crm) =>

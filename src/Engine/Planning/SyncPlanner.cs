@@ -24,6 +24,11 @@ public static class SyncPlanner
         : role == CopyRole.Attendee ? ScheduleFields.Personal
         : ScheduleFields.All;
 
+    /// <summary>The base after Exchange's copy was read and its plan carried into the CRM: what the CRM still differs from it is what is to be sent.</summary>
+    /// <remarks>Fields that may not come in keep their old base: what a person changed there in Exchange is left alone until the CRM changes the same field.</remarks>
+    public static ScheduleContent AgreedAfter(ItemFacts facts, ScheduleContent exchange) =>
+        facts.Agreed is null ? exchange : facts.Agreed.WithFieldsOf(exchange, Readable(facts.Role, facts.Rules.Inbound));
+
     public static ItemPlan Plan(ItemFacts facts) => facts.Exchange switch
     {
         ExchangeSide.Gone => facts.Crm.IsDeleted ? new(PlanAction.Forget, "gone on both sides") : PlanGone(facts),
