@@ -22,6 +22,17 @@ public sealed record Caller(string Name, Guid? CrmUserId, IReadOnlySet<string> S
         principal.FindAll(ScopeClaim).Select(claim => claim.Value).ToHashSet(),
         address);
 
+    /// <summary>What services ask for: the caller's scopes turned into a role.</summary>
+    public Viewer ToViewer() => new(
+        Name, CrmUserId,
+        May(Access.Scopes.TargetsWrite) ? ConsoleRole.Administrator
+            : May(Access.Scopes.LinksOperate) || May(Access.Scopes.QueueRead) ? ConsoleRole.Operator
+            : ConsoleRole.User,
+        ActsForEveryone: CrmUserId is null && May(Access.Scopes.ItemsRead), Address)
+    {
+        SeesPrivate = May(Access.Scopes.ItemsPrivate),
+    };
+
     public void Require(string scope)
     {
         if (!May(scope))

@@ -8,3 +8,9 @@ public interface IConnectors
 {
     IExchangeConnector For(SyncTarget target);
 }
+
+/// <summary>Gives a connector of its own for one test, so that nothing remembered (sign-ins, addresses) makes a fault look mended. The caller closes it.</summary>
+public interface ITestConnectors
+{
+    IExchangeConnector Make(SyncTarget target);
+}

@@ -9,14 +9,6 @@ public static class ApiCaller
 
     public static Viewer Viewer(this HttpContext http) => http.Caller().ToViewer();
 
-    public static Viewer ToViewer(this Caller caller) => new(
-        caller.Name, caller.CrmUserId,
-        caller.May(Scopes.TargetsWrite) ? ConsoleRole.Administrator : caller.May(Scopes.LinksOperate) || caller.May(Scopes.QueueRead) ? ConsoleRole.Operator : ConsoleRole.User,
-        ActsForEveryone: caller.CrmUserId is null && caller.May(Scopes.ItemsRead), caller.Address)
-    {
-        SeesPrivate = caller.May(Scopes.ItemsPrivate),
-    };
-
     /// <summary>The endpoint needs this scope; without it the answer is 403 and names it.</summary>
     public static RouteHandlerBuilder Needs(this RouteHandlerBuilder endpoint, string scope) => endpoint
         .AddEndpointFilter(async (context, next) => context.HttpContext.Caller().May(scope)

@@ -7,7 +7,7 @@ using CrmSync.Engine.Targets;
 namespace CrmSync.Server.Composition;
 
 /// <summary>One connector per target and version of its settings; an outdated one is closed when its requests have ended.</summary>
-public sealed class Connectors(ISecretSealer sealer, TimeProvider time, ILoggerFactory loggers) : IConnectors, IAsyncDisposable
+public sealed class Connectors(ISecretSealer sealer, TimeProvider time, ILoggerFactory loggers) : IConnectors, ITestConnectors, IAsyncDisposable
 {
     // Requests in flight on an outdated connector end within their own deadline, listeners with their connection.
     private static readonly TimeSpan CloseAfter = TimeSpan.FromMinutes(35);

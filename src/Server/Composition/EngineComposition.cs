@@ -38,6 +38,7 @@ public static class EngineComposition
         services.AddSingleton(new Engine.Sessions.SessionOptions { Workers = settings.Workers, LeaseSeconds = settings.LeaseSeconds });
         services.AddSingleton<Connectors>();
         services.AddSingleton<IConnectors>(provider => provider.GetRequiredService<Connectors>());
+        services.AddSingleton<ITestConnectors>(provider => provider.GetRequiredService<Connectors>());
         services.AddSingleton<LinkSession>();
         services.AddSingleton<LinkWorker>();
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Security.Claims;
 using CrmSync.Engine.Access;
@@ -12,6 +13,9 @@ namespace CrmSync.Server.Security;
 public static class ConsoleSignIn
 {
     public const string SchemeName = "console";
+
+    /// <summary>Seconds since 1970 at which the person signed in.</summary>
+    public const string BeganClaim = "crmsync:began";
 
     public static void Configure(CookieAuthenticationOptions options, bool isLoopbackHttp)
     {
@@ -42,8 +46,7 @@ public static class ConsoleSignIn
         var store = context.HttpContext.RequestServices.GetRequiredService<IAccessStore>();
         var time = context.HttpContext.RequestServices.GetRequiredService<TimeProvider>();
         var account = await store.FindAccountAsync(context.Principal?.Identity?.Name ?? "", context.HttpContext.RequestAborted);
-        var began = context.Properties.GetString("began");
-        var isTooOld = began is null || time.GetUtcNow().ToUnixTimeSeconds() - long.Parse(began, System.Globalization.CultureInfo.InvariantCulture) > 12 * 3600;
+        var isTooOld = IsTooOld(context.Principal?.FindFirstValue(BeganClaim), time);
         if (account is null or { IsDisabled: true } || account.SecurityStamp != context.Principal?.FindFirstValue("crmsync:stamp") || isTooOld)
         {
             context.RejectPrincipal();
@@ -51,16 +54,21 @@ public static class ConsoleSignIn
         }
     }
 
+    /// <summary>12 hours are the longest that a sign-in lasts.</summary>
+    public static bool IsTooOld(string? began, TimeProvider time) =>
+        !long.TryParse(began, CultureInfo.InvariantCulture, out var seconds) || time.GetUtcNow().ToUnixTimeSeconds() - seconds > 12 * 3600;
+
     public static void Map(WebApplication app)
     {
-        app.MapPost("/sign-in", SignInAsync).DisableAntiforgery().AllowAnonymous().ExcludeFromDescription();
-        app.MapPost("/setup", SetUpAsync).DisableAntiforgery().AllowAnonymous().ExcludeFromDescription();
+        // Before the pages of the same addresses, which also answer to POST.
+        app.MapPost("/sign-in", SignInAsync).DisableAntiforgery().AllowAnonymous().WithOrder(-1).ExcludeFromDescription();
+        app.MapPost("/setup", SetUpAsync).DisableAntiforgery().AllowAnonymous().WithOrder(-1).ExcludeFromDescription();
         app.MapPost("/sign-out", async (HttpContext http, IAntiforgery antiforgery) =>
         {
             if (await antiforgery.IsRequestValidAsync(http))
                 await http.SignOutAsync(SchemeName);
             return Results.Redirect("/sign-in");
-        }).DisableAntiforgery().AllowAnonymous().ExcludeFromDescription();
+        }).DisableAntiforgery().AllowAnonymous().WithOrder(-1).ExcludeFromDescription();
     }
 
     private static async Task<IResult> SignInAsync(HttpContext http, IAntiforgery antiforgery, SignInService service, TimeProvider time, CancellationToken cancellation)
@@ -104,9 +112,9 @@ public static class ConsoleSignIn
 
     private static Task BeginAsync(HttpContext http, ConsoleAccount account, TimeProvider time)
     {
-        var properties = new AuthenticationProperties();
-        properties.SetString("began", time.GetUtcNow().ToUnixTimeSeconds().ToString(System.Globalization.CultureInfo.InvariantCulture));
-        return http.SignInAsync(SchemeName, SignInService.PrincipalOf(account, SchemeName), properties);
+        var principal = SignInService.PrincipalOf(account, SchemeName);
+        ((ClaimsIdentity)principal.Identity!).AddClaim(new Claim(BeganClaim, time.GetUtcNow().ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture)));
+        return http.SignInAsync(SchemeName, principal, new AuthenticationProperties());
     }
 
     // Only paths of our own: a redirect must not lead elsewhere.
