@@ -10,6 +10,7 @@ public partial class ExchangeTab : LiveComponent
     private IReadOnlyList<TargetView>? _targets;
     private bool _isNewTarget;
     private bool _isNewLink;
+    private bool _wasChosen;
 
     [Parameter]
     public Guid? TargetId { get; set; }
@@ -41,7 +42,7 @@ public partial class ExchangeTab : LiveComponent
 
     private void ChooseLink(Guid? link)
     {
-        _isNewLink = false;
+        (_isNewLink, _wasChosen) = (false, link is not null);
         Go(TargetId, link);
     }
 

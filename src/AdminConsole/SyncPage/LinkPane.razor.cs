@@ -14,9 +14,15 @@ public partial class LinkPane : LiveComponent
     private bool _isGone;
     private bool _isEditing;
     private string? _said;
+    private bool _hadFocus;
+    private ElementReference _title;
 
     [Parameter, EditorRequired]
     public Guid LinkId { get; set; }
+
+    /// <summary>The link was just chosen: keyboard and screen reader go on here, and a phone scrolls here.</summary>
+    [Parameter]
+    public bool TakesFocus { get; set; }
 
     [Parameter]
     public EventCallback OnRemoved { get; set; }
@@ -33,6 +39,14 @@ public partial class LinkPane : LiveComponent
     {
         _view = await Links.FindAsync(LinkId, Gone);
         _isGone = _view is null;
+    }
+
+    protected override async Task OnAfterRenderAsync(bool firstRender)
+    {
+        if (!TakesFocus || _hadFocus || _view is null)
+            return;
+        _hadFocus = true;
+        await _title.FocusAsync();
     }
 
     private static string Rules(SyncLink link)
