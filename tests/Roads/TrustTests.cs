@@ -1,3 +1,4 @@
+using System.Net.Http.Json;
 using CrmSync.Engine.Store.Rows;
 using CrmSync.Engine.Targets;
 using Microsoft.EntityFrameworkCore;
@@ -196,6 +197,52 @@ public sealed class TrustTests
         await rig.Outlook("anna").UpdateAsync(busy.Id, new { showAs = "Busy" });
         await rig.SyncAsync();
         (await rig.ItemsAsync()).ShouldHaveSingleItem().Subject.ShouldBe("Busy");
+        await rig.ShouldBeQuietAsync();
+    }
+
+    [Fact]
+    public async Task An_item_that_Exchange_refuses_is_tried_again_while_its_neighbours_go_on()
+    {
+        await using var rig = await RoadRig.OnSqliteAsync();
+        await rig.LinkAsync("anna");
+        await rig.SyncAsync();
+        await rig.FaultAsync(new { operation = "CreateItem", kind = "error-code", code = "ErrorQuotaExceeded", everyMessage = 3, count = 1 });
+        for (var i = 0; i < 6; i++)
+            await rig.CreateInCrmAsync("anna", RoadRig.Meeting($"Item {i}", $"2026-12-0{i + 1}T09:00:00"));
+        await rig.DrainAsync(TimeSpan.Zero);
+
+        (await rig.Outlook("anna").ListAsync()).Count.ShouldBe(4);
+        await using (var db = await rig.DbAsync())
+        {
+            var waiting = await db.Queue.ToListAsync();
+            waiting.Count.ShouldBe(2);
+            waiting.ShouldAllBe(message => message.ErrorCode == "ErrorQuotaExceeded" && message.Attempts == 1 && message.State == MessageState.Waiting);
+        }
+        await rig.DrainAsync(TimeSpan.FromSeconds(4));
+        (await rig.Outlook("anna").ListAsync()).Count.ShouldBe(6);
+        await rig.ShouldBeQuietAsync();
+    }
+
+    [Fact]
+    public async Task A_link_that_fails_as_a_whole_keeps_its_messages_says_why_and_goes_on_by_itself()
+    {
+        await using var rig = await RoadRig.OnSqliteAsync();
+        await rig.LinkAsync("anna");
+        await rig.SyncAsync();
+        (await rig.Http.PostAsJsonAsync("/control/accounts", new { name = "sync@contoso.test", mayImpersonate = false })).EnsureSuccessStatusCode();
+        await rig.CreateInCrmAsync("anna", RoadRig.Meeting("Waits"));
+        await rig.DrainAsync(TimeSpan.Zero);
+        await using (var db = await rig.DbAsync())
+        {
+            var state = await db.LinkStates.SingleAsync();
+            (state.Health, state.Failures).ShouldBe((LinkHealth.Failing, 1));
+            state.LastError.ShouldNotBeNull().ShouldContain("anna@contoso.test");
+            (await db.Queue.SingleAsync()).Attempts.ShouldBe(0, "the message has done nothing wrong");
+        }
+
+        (await rig.Http.PostAsJsonAsync("/control/accounts", new { name = "sync@contoso.test", mayImpersonate = true })).EnsureSuccessStatusCode();
+        await rig.DrainAsync(TimeSpan.FromSeconds(6));
+        (await rig.Outlook("anna").SingleAsync()).Subject.ShouldBe("Waits");
         await rig.ShouldBeQuietAsync();
     }
 }

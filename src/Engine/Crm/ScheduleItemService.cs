@@ -22,8 +22,9 @@ public sealed class ScheduleItemService(CrmSyncStore store, QueueSignal signal)
     private const int MaxTries = 4;
 
     /// <summary>A new item of a person: queued for that person's home link.</summary>
+    /// <param name="id">The id that it shall have, made from the caller's idempotency key; an item that has it already is the answer. Null: a new one.</param>
     public async Task<Outcome<ScheduleItemView>> CreateAsync(
-        Viewer viewer, Guid ownerId, ScheduleContent content, string? traceId, CancellationToken cancellation)
+        Viewer viewer, Guid ownerId, ScheduleContent content, string? traceId, CancellationToken cancellation, Guid? id = null)
     {
         if (Problem.Of(ScheduleValidation.Check(content, ScheduleFields.All & ~ScheduleFields.ReadOnlyInExchange)) is { } invalid)
             return invalid;
@@ -35,7 +36,12 @@ public sealed class ScheduleItemService(CrmSyncStore store, QueueSignal signal)
                     return (false, NoSuch("owner", ownerId));
                 if (!ScheduleAccess.MayWrite(viewer, ownerId))
                     return (false, ScheduleAccess.Forbidden);
-                var row = new ScheduleItem { Id = store.Ids.NewId(), Version = 1, OwnerId = ownerId, Origin = ItemOrigin.Crm, CreatedAt = store.UtcNow };
+                if (id is { } known && await transaction.Database.ScheduleItems.AsNoTracking().FirstOrDefaultAsync(item => item.Id == known && item.OwnerId == ownerId, cancellation) is { } made)
+                {
+                    var people = await transaction.Database.Participations.AsNoTracking().Where(part => part.ItemId == known).ToListAsync(cancellation);
+                    return (false, ViewOf(made, people, ownerId));
+                }
+                var row = new ScheduleItem { Id = id ?? store.Ids.NewId(), Version = 1, OwnerId = ownerId, Origin = ItemOrigin.Crm, CreatedAt = store.UtcNow };
                 Stamp(row, viewer);
                 // As Exchange will answer it: the mailbox's owner organizes what is born there.
                 var whole = content with { Organizer = new MailAddress(owner.Mail, owner.DisplayName), OwnResponse = ResponseOf(content), IsCancelled = false, OnlineMeetingUrl = null };

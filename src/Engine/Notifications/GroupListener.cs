@@ -60,21 +60,56 @@ public sealed class GroupListener(
         var subscribed = await SubscribeAsync(connector, links, cancellation);
         if (subscribed.Count == 0)
             throw new ExchangeTransportException("none of the group's folders could be subscribed");
-        var fingerprint = FingerprintOf(links);
-        var isGap = true;
-        while (!cancellation.IsCancellationRequested)
+        // Who comes, goes or changes is noticed while the connection stands: it may stand for half an hour.
+        using var change = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var watch = WatchAsync(lease, FingerprintOf(links), change);
+        try
         {
-            var (end, lost) = await HoldAsync(connector, subscribed, isGap, cancellation);
-            isGap = !end;
-            foreach (var id in lost)
-                subscribed.Remove(id);
-            var now = await store.LoadGroupAsync(lease.GroupId, cancellation);
-            if (lost.Count > 0 || FingerprintOf(now) != fingerprint)
+            var isGap = true;
+            while (!change.IsCancellationRequested)
             {
-                // Subscribing anew covers whoever came, went or was lost; the catch-up covers the gap.
-                await UnsubscribeAsync(connector, subscribed, cancellation);
+                var (endedWell, lost) = await HoldAsync(connector, subscribed, isGap, change.Token);
+                isGap = !endedWell;
+                foreach (var id in lost)
+                    subscribed.Remove(id);
+                if (lost.Count > 0)
+                    break;
+            }
+        }
+        catch (OperationCanceledException) when (change.IsCancellationRequested && !cancellation.IsCancellationRequested)
+        {
+            // The group has changed: subscribed anew by the caller's next turn, with a look at every folder.
+        }
+        finally
+        {
+            await change.CancelAsync();
+            await watch;
+        }
+        await UnsubscribeAsync(connector, subscribed, cancellation);
+    }
+
+    private async Task WatchAsync(GroupLease lease, string fingerprint, CancellationTokenSource change)
+    {
+        try
+        {
+            while (true)
+            {
+                await Task.Delay(TimeSpan.FromSeconds(Math.Min(2, options.GroupLeaseSeconds / 3.0)), time, change.Token);
+                if (FingerprintOf(await store.LoadGroupAsync(lease.GroupId, change.Token)) == fingerprint)
+                    continue;
+                await change.CancelAsync();
                 return;
             }
+        }
+        catch (OperationCanceledException)
+        {
+            // The connection ended first.
+        }
+        catch (Exception failure)
+        {
+            // Without its database this node hears nothing of changes; the connection is opened anew when it does again.
+            log.LogWarning("Listener group {GroupId} could not be looked at: {Reason}", lease.GroupId, failure.Message);
+            await change.CancelAsync();
         }
     }
 

@@ -7,7 +7,8 @@ namespace CrmSync.Engine.Notifications;
 /// <summary>This node's share of the streaming listeners: claims groups that nobody holds, keeps each on one connection, gives way when a lease is lost.</summary>
 public sealed class ListenerNode(INotificationStore store, GroupListener listener, TimeProvider time, NotificationOptions options, ILogger<ListenerNode> log)
 {
-    private readonly Dictionary<Guid, (Task Task, CancellationTokenSource Stop)> _running = [];
+    private static readonly TimeSpan ClaimPause = TimeSpan.FromMilliseconds(200);
+    private readonly Dictionary<Guid, Task> _running = [];
 
     public async Task RunAsync(string owner, CancellationToken cancellation)
     {
@@ -16,13 +17,14 @@ public sealed class ListenerNode(INotificationStore store, GroupListener listene
         {
             try
             {
-                foreach (var ended in _running.Where(entry => entry.Value.Task.IsCompleted).Select(entry => entry.Key).ToList())
+                foreach (var ended in _running.Where(entry => entry.Value.IsCompleted).Select(entry => entry.Key).ToList())
                     _running.Remove(ended);
                 await store.ArrangeGroupsAsync(options.MaxLinksPerGroup, cancellation);
                 while (await store.ClaimGroupAsync(owner, lease, cancellation) is { } claim)
                 {
-                    var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-                    _running[claim.GroupId] = (listener.RunAsync(claim, stop.Token), stop);
+                    _running[claim.GroupId] = listener.RunAsync(claim, cancellation);
+                    // One at a time, so that nodes that start together share the groups.
+                    await Task.Delay(ClaimPause, time, cancellation);
                 }
                 await Task.Delay(TimeSpan.FromSeconds(Math.Max(1, options.GroupLeaseSeconds / 5.0)), time, cancellation);
             }
@@ -36,7 +38,7 @@ public sealed class ListenerNode(INotificationStore store, GroupListener listene
                 await PauseAsync(cancellation);
             }
         }
-        await Task.WhenAll(_running.Values.Select(entry => entry.Task));
+        await Task.WhenAll(_running.Values);
     }
 
     private async Task PauseAsync(CancellationToken cancellation)

@@ -79,9 +79,8 @@ public sealed class LinkSession(
         var isHint = inbound?.Priority is InboundPriority.Hint;
         if (inbound is not null)
         {
-            var outcome = await new InboundSync(session).RunAsync(inbound, isHint, cancellation);
-            if (!outcome.IsComplete)
-                return;
+            // A budget that is spent leaves the message for the next turn; what waits to be sent does not wait for a long first read.
+            await new InboundSync(session).RunAsync(inbound, isHint, cancellation);
         }
         if (outbound.Count > 0)
             await new OutboundSync(session).RunAsync(outbound, cancellation);
@@ -98,29 +97,35 @@ public sealed class LinkSession(
 
     private static async Task ClearErrorAsync(SessionContext session, CancellationToken cancellation)
     {
-        if (session.State.Health is LinkHealth.Healthy or LinkHealth.Held)
+        if (session.State is { Health: LinkHealth.Healthy or LinkHealth.Held, Failures: 0 })
             return;
+        session.State.Failures = 0;
+        if (session.State.Health == LinkHealth.Held)
+        {
+            await session.SaveAsync(new SessionCommit { State = session.State }, "The link's health", cancellation);
+            return;
+        }
         session.State.Health = LinkHealth.Healthy;
         session.State.LastError = session.State.LastErrorCode = null;
         session.State.LastErrorAt = null;
         await session.SaveAsync(new SessionCommit { State = session.State }, "The link's health", cancellation);
     }
 
-    // The whole link failed: nothing is parked, the queue is kept, and the link comes back by itself when the cause is gone (case E32).
+    // The whole link failed, so no message has an attempt less for it: nothing is parked, the queue is kept, and the link comes back by itself when the cause is gone (case E32).
     private async Task<SessionOutcome> FailAsync(SessionContext session, IReadOnlyList<QueueMessage> messages, ExchangeException failure, CancellationToken cancellation)
     {
         var code = failure is ExchangeResponseException response ? response.Code : failure.GetType().Name;
         if (code is ResponseCodes.ErrorFolderNotFound or ResponseCodes.ErrorSyncFolderNotFound && session.Facts.Link.FolderId is null)
             session.State.ResolvedFolderId = null;
-        var attempts = messages.Max(message => message.Attempts) + 1;
-        var delay = BackOff.DelayOf(attempts, failure.BackOff, ids.NextDouble());
+        session.State.Failures++;
+        var delay = BackOff.DelayOf(session.State.Failures, failure.BackOff, ids.NextDouble());
         var text = $"{session.Facts.Link.Mailbox}, folder '{session.Facts.Link.FolderName}': {failure.Message}";
         session.State.Health = LinkHealth.Failing;
         session.State.LastError = text;
         session.State.LastErrorCode = code;
         session.State.LastErrorAt = session.UtcNow;
         var commit = new SessionCommit { State = session.State };
-        commit.Retries.AddRange(messages.Select(message => new MessageRetry(message.Id, (long)delay.TotalMilliseconds, false, text, code, Revision: message.Revision)));
+        commit.Retries.AddRange(messages.Select(message => new MessageRetry(message.Id, (long)delay.TotalMilliseconds, false, text, code, CountsAsAttempt: false, Revision: message.Revision)));
         await session.SaveAsync(commit, "The link's failure", cancellation);
         if (failure.BackOff is { } asked)
             await queue.DeferAsync(session.Facts.Target.Id, session.Facts.Link.Mailbox, asked, cancellation);

@@ -11,6 +11,11 @@ public static class Idempotency
 
     public static RouteHandlerBuilder Idempotent(this RouteHandlerBuilder endpoint) => endpoint.AddEndpointFilter(FilterAsync).WithMetadata(new TakesIdempotencyKey());
 
+    /// <summary>The id that a thing made under this call's key has: a server that dies before it could keep its answer makes no second one. Null without a key.</summary>
+    public static Guid? IdOf(HttpContext http) => http.Request.Headers["Idempotency-Key"].ToString() is { Length: > 0 } key
+        ? new Guid(SHA256.HashData(Encoding.UTF8.GetBytes($"{http.Caller().Name}\n{http.Request.Path}\n{key}")).AsSpan(0, 16))
+        : null;
+
     private static async ValueTask<object?> FilterAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
         var http = context.HttpContext;

@@ -55,7 +55,7 @@ public static class ScheduleItemEndpoints
         var applied = ScheduleItemEdits.Apply(edit, has, null, owner.TimeZone);
         if (applied.Problem is { } problem)
             return problem.ToResult();
-        var made = await service.CreateAsync(http.Viewer(), owner.Id, applied.Value.Content, ApiCaller.TraceId(), cancellation);
+        var made = await service.CreateAsync(http.Viewer(), owner.Id, applied.Value.Content, ApiCaller.TraceId(), cancellation, Idempotency.IdOf(http));
         if (made.Problem is { } refusal)
             return refusal.ToResult();
         http.Response.Headers.ETag = ETags.Of(made.Value!.Row.Version);

@@ -926,6 +926,9 @@ namespace CrmSync.Migrations.PostgreSql.Migrations
                     b.Property<DateTime?>("DeleteApprovalUntil")
                         .HasColumnType("timestamp with time zone");
 
+                    b.Property<int>("Failures")
+                        .HasColumnType("integer");
+
                     b.Property<int>("Health")
                         .HasColumnType("integer");
 

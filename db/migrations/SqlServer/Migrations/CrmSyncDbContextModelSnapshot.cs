@@ -937,6 +937,9 @@ namespace CrmSync.Migrations.SqlServer.Migrations
                     b.Property<DateTime?>("DeleteApprovalUntil")
                         .HasColumnType("datetime2");
 
+                    b.Property<int>("Failures")
+                        .HasColumnType("int");
+
                     b.Property<int>("Health")
                         .HasColumnType("int");
 

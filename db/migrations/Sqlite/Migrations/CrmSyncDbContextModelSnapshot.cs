@@ -921,6 +921,9 @@ namespace CrmSync.Migrations.Sqlite.Migrations
                     b.Property<DateTime?>("DeleteApprovalUntil")
                         .HasColumnType("TEXT");
 
+                    b.Property<int>("Failures")
+                        .HasColumnType("INTEGER");
+
                     b.Property<int>("Health")
                         .HasColumnType("INTEGER");
 

@@ -43,6 +43,9 @@ public sealed class LinkState
 
     public DateTime? LastErrorAt { get; set; }
 
+    /// <summary>Sessions in a row that failed as a whole: sets the back-off; 0 after one that ended well.</summary>
+    public int Failures { get; set; }
+
     public DateTime? LastInboundAt { get; set; }
 
     public DateTime? LastOutboundAt { get; set; }
