@@ -19,6 +19,7 @@ public static class CommandLine
         var empty = new Option<bool>("--empty") { Description = "Start without the demo mailboxes." };
         var mailboxes = new Option<int>("--mailboxes") { Description = "Seed this many mailboxes user1@contoso.test ..." };
         var items = new Option<int>("--items") { Description = "Appointments in each seeded mailbox." };
+        var body = new Option<int>("--body-length") { Description = "Characters in the body of each seeded appointment.", DefaultValueFactory = _ => Mailboxes.SeedData.BodyLength };
         var seed = new Option<int>("--seed") { Description = "Seed of ids, delays and faults.", DefaultValueFactory = _ => 1 };
         var heartbeat = new Option<int>("--heartbeat-seconds") { Description = "Heartbeat of streaming connections.", DefaultValueFactory = _ => 45 };
         var delay = new Option<int>("--notification-delay-ms") { Description = "Longest random delay of a notification.", DefaultValueFactory = _ => 50 };
@@ -26,7 +27,7 @@ public static class CommandLine
         var verbose = new Option<bool>("--log") { Description = "Log warnings to the console." };
         var command = new RootCommand("An Exchange server for tests and demos: EWS, Autodiscover, push and streaming notifications, meetings between mailboxes.")
         {
-            address, port, tlsPort, auth, data, certificates, empty, mailboxes, items, seed, heartbeat, delay, token, verbose,
+            address, port, tlsPort, auth, data, certificates, empty, mailboxes, items, body, seed, heartbeat, delay, token, verbose,
         };
         command.SetAction((parsed, cancellation) =>
         {
@@ -46,6 +47,7 @@ public static class CommandLine
                 WithDemoData = !parsed.GetValue(empty),
                 SeedMailboxes = parsed.GetValue(mailboxes),
                 SeedItems = parsed.GetValue(items),
+                SeedBodyLength = parsed.GetValue(body),
                 Seed = parsed.GetValue(seed),
                 Heartbeat = TimeSpan.FromSeconds(parsed.GetValue(heartbeat)),
                 MaxNotificationDelay = TimeSpan.FromMilliseconds(parsed.GetValue(delay)),

@@ -81,7 +81,7 @@ public static class SimulatorHost
         else if (options.WithDemoData)
             DemoData.Seed(exchange.Organisation);
         if (options.SeedMailboxes > 0)
-            SeedData.Fill(exchange.Organisation, options.SeedMailboxes, options.SeedItems);
+            SeedData.Fill(exchange.Organisation, options.SeedMailboxes, options.SeedItems, options.SeedBodyLength);
     }
 
     private static void Map(WebApplication app, SimulatedExchange exchange)

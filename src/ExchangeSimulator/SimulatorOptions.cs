@@ -24,6 +24,9 @@ public sealed record SimulatorOptions
     public int SeedMailboxes { get; init; }
     public int SeedItems { get; init; }
 
+    /// <summary>Characters in the body of each seeded appointment.</summary>
+    public int SeedBodyLength { get; init; } = Mailboxes.SeedData.BodyLength;
+
     /// <summary>Wanted in X-Control-Token of /control and /outlook requests; required when listening beyond loopback.</summary>
     public string? ControlToken { get; init; }
     public TimeSpan Heartbeat { get; init; } = TimeSpan.FromSeconds(45);

@@ -38,6 +38,9 @@ public sealed record ItemView
     public string? DueDate { get; init; }
     public string? LastModified { get; init; }
 
+    /// <summary>The moment of the last write with its fractions of a second, which the wire's LastModified has not: for measurements.</summary>
+    public DateTimeOffset WrittenAt { get; init; }
+
     /// <summary>Extended properties as set/name/type and value.</summary>
     public IReadOnlyDictionary<string, string> Extended { get; init; } = new Dictionary<string, string>();
 
@@ -80,6 +83,7 @@ public sealed record ItemView
             Status = Text("Status"),
             DueDate = Text("DueDate"),
             LastModified = ExchangeTime.Format(item.Modified),
+            WrittenAt = item.Modified,
             Extended = item.Extended.ToDictionary(e => $"{e.Path.Set}/{e.Path.Key}/{e.Path.Type}", e => string.Join('|', e.Values)),
             Values = isCalendar ? new Dictionary<string, string>() : Plain(item),
         };

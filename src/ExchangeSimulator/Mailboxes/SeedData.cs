@@ -9,22 +9,27 @@ public static class SeedData
     private static readonly string[] Subjects = ["Review", "Planning", "Customer call", "Stand-up", "Interview", "Workshop", "One to one", "Training"];
     private static readonly string[] Places = ["Room Berlin", "Room Paris", "Online", "Canteen"];
 
-    public static void Fill(Organisation organisation, int mailboxes, int items)
+    private const string BodyLine = "Agenda point, to be prepared by all who take part. ";
+
+    /// <summary>Length of a seeded body in characters, unless another is wished.</summary>
+    public const int BodyLength = 2040;
+
+    public static void Fill(Organisation organisation, int mailboxes, int items, int bodyLength = BodyLength)
     {
         for (var i = 1; i <= mailboxes; i++)
         {
             var address = string.Create(CultureInfo.InvariantCulture, $"user{i}@contoso.test");
-            Items(organisation, organisation.FindMailbox(address) ?? organisation.AddMailbox(address, $"User {i}", DemoData.Password), items);
+            Items(organisation, organisation.FindMailbox(address) ?? organisation.AddMailbox(address, $"User {i}", DemoData.Password), items, bodyLength);
         }
 
         if (organisation.FindMailbox(DemoData.ServiceAccount) == null)
             organisation.AddAccount(new Account(DemoData.ServiceAccount, DemoData.Password) { MayImpersonate = true, Mailbox = organisation.AddMailbox(DemoData.ServiceAccount, "CRM synchronization") });
     }
 
-    public static void Items(Organisation organisation, Mailbox mailbox, int count)
+    public static void Items(Organisation organisation, Mailbox mailbox, int count, int bodyLength = BodyLength)
     {
         var random = organisation.Random;
-        var body = BodyText.Store(string.Concat(Enumerable.Repeat("Agenda point, to be prepared by all who take part. ", 40)), isHtml: false);
+        var body = BodyText.Store(string.Concat(Enumerable.Repeat(BodyLine, bodyLength / BodyLine.Length + 1))[..bodyLength], isHtml: false);
         var zone = new Node("t", "StartTimeZone").With("Id", mailbox.TimeZoneId);
         var endZone = new Node("t", "EndTimeZone").With("Id", mailbox.TimeZoneId);
         var organizer = Node.Types("Organizer", "", Attendees.Mailbox(organisation, mailbox.Address, null));
