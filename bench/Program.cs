@@ -9,7 +9,7 @@ namespace CrmSync.Bench;
 public static class Program
 {
     private static readonly Option<int> Items = new("--items") { Description = "Appointments in the mailbox.", DefaultValueFactory = _ => 10_000 };
-    private static readonly Option<int> Rounds = new("--rounds") { Description = "Rounds that count; one more goes before them and is discarded.", DefaultValueFactory = _ => 5 };
+    private static readonly Option<int> Rounds = new("--rounds") { Description = "Rounds that count; two more go before them and are discarded.", DefaultValueFactory = _ => 5 };
     private static readonly Option<string> Provider = new("--provider") { Description = "postgres or sqlite.", DefaultValueFactory = _ => "postgres" };
     private static readonly Option<int> Rtt = new("--rtt-ms") { Description = "Each EWS request is answered that much later.", DefaultValueFactory = _ => 0 };
     private static readonly Option<int> Changes = new("--changes") { Description = "Edits in Exchange.", DefaultValueFactory = _ => 500 };
