@@ -59,6 +59,7 @@ public static class ServerHost
         app.UseStatusCodePages(ApiProblems.WriteStatusAsync);
         app.UseMiddleware<SecurityHeaders>();
         app.UseMiddleware<RequestLog>();
+        ConsoleHosting.Use(app);
         app.UseAuthentication();
         app.UseAuthorization();
         app.UseAntiforgery();

@@ -26,7 +26,10 @@ public abstract class ConsoleComponent : ComponentBase, IDisposable
     /// <summary>Something is being done: buttons wait.</summary>
     protected bool IsBusy { get; private set; }
 
-    protected CancellationToken Gone => _gone.Token;
+    // Taken once: the source is gone before a late read may ask for it.
+    protected CancellationToken Gone { get; }
+
+    protected ConsoleComponent() => Gone = _gone.Token;
 
     protected bool May(string scope) => Caller?.May(scope) == true;
 

@@ -9,6 +9,7 @@ namespace CrmSync.AdminConsole.PeoplePage;
 public partial class PeoplePage : ConsoleComponent
 {
     private const int Rows = 50;
+    private static readonly TimeSpan TypingPause = TimeSpan.FromMilliseconds(250);
     private readonly Stack<string?> _before = new();
     private Page<CrmUser>? _page;
     private string? _after;
@@ -19,6 +20,9 @@ public partial class PeoplePage : ConsoleComponent
 
     [Inject]
     private PeopleService People { get; set; } = null!;
+
+    [Inject]
+    private TimeProvider Time { get; set; } = null!;
 
     protected override Task OnInitializedAsync() => ReadAsync();
 
@@ -32,11 +36,15 @@ public partial class PeoplePage : ConsoleComponent
             });
     }
 
-    private Task OnTextAsync(ChangeEventArgs change)
+    private async Task OnTextAsync()
     {
+        var typed = _text;
+        await Task.Delay(TypingPause, Time, Gone);
+        if (typed != _text)
+            return;
         _before.Clear();
-        (_text, _after) = (change.Value as string, null);
-        return ReadAsync();
+        _after = null;
+        await ReadAsync();
     }
 
     private Task NextAsync()

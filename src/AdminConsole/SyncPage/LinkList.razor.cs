@@ -10,6 +10,7 @@ namespace CrmSync.AdminConsole.SyncPage;
 public partial class LinkList : LiveComponent
 {
     private const int Rows = 50;
+    private static readonly TimeSpan TypingPause = TimeSpan.FromMilliseconds(250);
     private static readonly (string Name, LinkFilter Filter)[] States =
     [
         ("All", new()), ("Healthy", new(Health: LinkHealth.Healthy)), ("Degraded", new(Health: LinkHealth.Degraded)), ("Failing", new(Health: LinkHealth.Failing)),
@@ -38,6 +39,9 @@ public partial class LinkList : LiveComponent
     [Inject]
     private LinkService Links { get; set; } = null!;
 
+    [Inject]
+    private TimeProvider Time { get; set; } = null!;
+
     private bool IsFiltered => _state != 0 || !string.IsNullOrWhiteSpace(_text);
 
     private LinkFilter Filter => States[_state].Filter with { TargetId = Target.Target.Id, Text = _text };
@@ -52,10 +56,13 @@ public partial class LinkList : LiveComponent
             _count ??= await Links.CountAsync(Filter, Gone);
     }
 
-    private Task OnTextAsync(ChangeEventArgs change)
+    // Waits for the end of a word: a part of a name is sought in every link of the target.
+    private async Task OnTextAsync()
     {
-        _text = change.Value as string;
-        return StartAgainAsync();
+        var typed = _text;
+        await Task.Delay(TypingPause, Time, Gone);
+        if (typed == _text)
+            await StartAgainAsync();
     }
 
     private Task OnStateAsync(ChangeEventArgs change)

@@ -4,6 +4,7 @@ using CrmSync.AdminConsole.Parts;
 using CrmSync.Server.Security;
 using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.AspNetCore.Components.Server.Circuits;
+using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.Net.Http.Headers;
 using Radzen;
 
@@ -30,9 +31,16 @@ public static class ConsoleHosting
         services.AddScoped<AuthenticationStateProvider, CircuitAuthentication>();
     }
 
-    public static void Map(WebApplication app)
+    /// <summary>What stands before sign-in.</summary>
+    public static void Use(WebApplication app)
     {
         app.Use(RefuseForeignSocketsAsync);
+        app.UseStatusCodePagesWithReExecute("/not-found");
+        app.Use(KeepPlainForProgramsAsync);
+    }
+
+    public static void Map(WebApplication app)
+    {
         app.MapStaticAssets();
         MapScript(app);
         app.MapRazorComponents<App>()
@@ -48,6 +56,16 @@ public static class ConsoleHosting
             http.Response.StatusCode = StatusCodes.Status403Forbidden;
             return Task.CompletedTask;
         }
+        return next(http);
+    }
+
+    // A page says "not found" to a person; a program gets the bare status.
+    private static Task KeepPlainForProgramsAsync(HttpContext http, RequestDelegate next)
+    {
+        var isForPerson = HttpMethods.IsGet(http.Request.Method) && !http.Request.Path.StartsWithSegments("/api")
+            && http.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal);
+        if (!isForPerson && http.Features.Get<IStatusCodePagesFeature>() is { } pages)
+            pages.Enabled = false;
         return next(http);
     }
 
