@@ -82,7 +82,7 @@ public sealed class TargetTests(ConsoleRig rig)
         await browsing.Button("Save").ClickAsync();
         await browsing.ShouldShowAsync("Somebody else changed this meanwhile.");
         await browsing.Button("Show what is stored now (my changes are lost)").ClickAsync();
-        await page.WaitForFunctionAsync("document.getElementById('target-maxConnections').value === '5'");
+        await Assertions.Expect(page.GetByLabel("Requests at a time, whole target")).ToHaveValueAsync("5");
     }
 
     [Fact]
@@ -97,7 +97,6 @@ public sealed class TargetTests(ConsoleRig rig)
             await browsing.Page.GotoAsync(path);
             await browsing.ShouldShowAsync($"Certificates are not checked for {target.Name}");
         }
-        await browsing.Page.EvaluateAsync("0");
         (await rig.Get<TargetService>().DeleteAsync(Viewer.System, target.Id, CancellationToken.None)).IsDone.ShouldBeTrue();
         await browsing.Page.Locator(".tls-off").WaitForAsync(new() { State = WaitForSelectorState.Detached });
     }
