@@ -15,8 +15,7 @@ public sealed class DeletePass(SessionContext session)
 
     public async Task RunAsync(CancellationToken cancellation)
     {
-        if (session.State.IsFullRead)
-            await SweepAsync(cancellation);
+        await SweepAsync(cancellation);
         var pending = await session.Store.LoadPendingDeletesAsync(session.LinkId, cancellation);
         if (pending.Count == 0)
         {
@@ -37,7 +36,8 @@ public sealed class DeletePass(SessionContext session)
         await UnholdAsync(cancellation);
     }
 
-    // What the full read did not see may be gone: it joins the pending deletes and must be proven like them.
+    // What a full read did not see may be gone. So may what we made and no read has seen: created and deleted between two reads, an item is in neither (seen in
+    // the seeded runs; whether Exchange reports such a delete is not known). Both join the pending deletes and must be proven like them.
     private async Task SweepAsync(CancellationToken cancellation)
     {
         while (true)
@@ -120,7 +120,11 @@ public sealed class DeletePass(SessionContext session)
                 Bury(pair, Tombstone.DeletedInExchange, commit);
                 break;
             case PlanAction.Leave:
-                commit.Items.Add(session.ChangedItem(crm, null, 0, plan.Reason, row => HandOn(row, others), leaves: true));
+                var successor = crm.Item.AuthorityLinkId == session.LinkId ? others.OrderBy(other => other.Link.Id).First() : null;
+                commit.Items.Add(session.ChangedItem(crm, null, 0, plan.Reason, row => HandOn(row, successor), leaves: true));
+                // Whoever speaks from now on may have changed while nobody listened to its shared fields.
+                if (successor is not null)
+                    commit.Enqueue.Add(new QueueRequest(MessageKind.CheckUp, successor.Link.LinkId, crm.Item.Id, TraceId: session.TraceId));
                 Bury(pair, Tombstone.DeletedInExchange, commit);
                 break;
             case PlanAction.RecreateInExchange:
@@ -149,11 +153,11 @@ public sealed class DeletePass(SessionContext session)
     private void Bury(Pair pair, Tombstone tombstone, SessionCommit commit) =>
         commit.ItemLinks.Add(session.Changed(pair.Link, row => row.Tombstone = tombstone));
 
-    private void HandOn(ScheduleItem row, IReadOnlyList<Pair> others)
+    private static void HandOn(ScheduleItem row, Pair? successor)
     {
-        if (row.AuthorityLinkId != session.LinkId)
+        if (successor is null)
             return;
-        row.AuthorityLinkId = others.OrderBy(pair => pair.Link.Id).First().Link.LinkId;
+        row.AuthorityLinkId = successor.Link.LinkId;
         row.AuthorityIsOrganizer = row.OrganizerAddress is null || ScheduleRows.ToContent(row, null).Attendees.Count == 0;
     }
 

@@ -51,6 +51,7 @@ public sealed class PageChanges(SessionContext session, SessionCommit commit)
             case PlanAction.RestoreInCrm:
                 Write(session.ChangedItem(crm, plan.Merged, plan.ToCrm, plan.Reason, row => row.IsDeleted = false));
                 commit.FanOut.Add(crm.Item.Id);
+                commit.Restored.Add(crm.Item.Id);
                 Agree(pair, item, facts with { Agreed = null }, crm.Item.Version + 1);
                 break;
             case PlanAction.Withdraw:
@@ -181,6 +182,8 @@ public sealed class PageChanges(SessionContext session, SessionCommit commit)
             row.AuthorityLinkId = session.LinkId;
             row.AuthorityIsOrganizer = item.IsOrganizer || !item.IsMeeting;
         }));
+        if (crm.Item.IsDeleted)
+            commit.Restored.Add(crm.Item.Id);
         BindTo(item, pair, crm.Item.Version + 1);
         commit.RemovedPendingDeletes.Add(pair.Id);
         if (merge.ToExchange != 0)

@@ -58,6 +58,11 @@ public sealed class PagePlanner(SessionContext session)
 
     private void PlanPaired(ExchangeItem item, Pair pair, CrmItem? crm, bool hasOtherCopies, PageChanges changes)
     {
+        if (crm is { Item.IsDeleted: false } && pair.Link.Tombstone == Tombstone.DeletedInCrm)
+        {
+            changes.Return(item, pair, crm, new ItemPlan(PlanAction.Rebind, "the CRM item that this copy was buried with has been restored", item.Content, ScheduleFields.All));
+            return;
+        }
         if (crm is null || pair.Link.Tombstone is Tombstone.DeletedInCrm or Tombstone.DeletedInExchange)
         {
             changes.KeepKey(pair, item);

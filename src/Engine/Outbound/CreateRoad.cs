@@ -195,7 +195,7 @@ public sealed class CreateRoad(SessionContext session)
         row.ConfirmedAttempt = row.Attempt;
         row.CrmVersion = item.Crm.Item.Version;
         row.BaseSnapshot = ScheduleSnapshot.Write(ContentToSend(item));
-        row.SeenGeneration = session.State.SweepGeneration;
+        row.SeenGeneration = ItemLink.NeverSeen;
     });
 
     // All-day items are dates: written with the midnights of the link's own zone (design.md section 4).

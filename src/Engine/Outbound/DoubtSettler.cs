@@ -71,6 +71,7 @@ public sealed class DoubtSettler(SessionContext session)
             row.IntentState = IntentState.Confirmed;
             row.ConfirmedAttempt = arrived.Stamp!.Value.Attempt;
             row.BaseSnapshot = ScheduleSnapshot.Write(arrived.Content);
+            row.SeenGeneration = ItemLink.NeverSeen;
         }));
         commit.Identities.Add(session.IdentityOf(item.Link.Id, arrived.Id, arrived.Key, arrived.GlobalObjectId));
         if (arrived is { IsMeeting: true, GlobalObjectId: { } id })

@@ -82,6 +82,9 @@ public sealed class LinkSession(
             // A budget that is spent leaves the message for the next turn; what waits to be sent does not wait for a long first read.
             await new InboundSync(session).RunAsync(inbound, isHint, cancellation);
         }
+        var checkUps = messages.Where(message => message.Kind == MessageKind.CheckUp).ToList();
+        if (checkUps.Count > 0)
+            await new CheckUp(session).RunAsync(checkUps, cancellation);
         if (outbound.Count > 0)
             await new OutboundSync(session).RunAsync(outbound, cancellation);
     }

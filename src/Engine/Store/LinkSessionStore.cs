@@ -102,7 +102,7 @@ public sealed class LinkSessionStore(CrmSyncStore store, QueueSignal signal) : I
 
     public Task<IReadOnlyList<Pair>> FindUnseenPairsAsync(Guid linkId, int generation, int max, CancellationToken cancellation) => PairsAsync(
         pairs => pairs
-            .Where(pair => pair.LinkId == linkId && pair.Tombstone == Tombstone.None && pair.SeenGeneration != generation)
+            .Where(pair => pair.LinkId == linkId && pair.Tombstone == Tombstone.None && pair.SeenGeneration < generation)
             .OrderBy(pair => pair.Id),
         cancellation, withIdentity: true, max);
 

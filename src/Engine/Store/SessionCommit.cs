@@ -83,5 +83,8 @@ public sealed class SessionCommit
     /// <summary>CRM items whose other links are to be told; the store resolves them to outbound messages, never to the lease's own link.</summary>
     public List<Guid> FanOut { get; } = [];
 
+    /// <summary>CRM items that were restored: the pairs that other links had buried with them are to be looked at again. Resolved by the store.</summary>
+    public List<Guid> Restored { get; } = [];
+
     public string? TraceId { get; set; }
 }

@@ -66,6 +66,13 @@ internal sealed class SessionCommitter(CrmSyncStore store, QueueSignal signal)
         var requests = new List<QueueRequest>(commit.Enqueue.Select(request => request with { TraceId = request.TraceId ?? commit.TraceId }));
         if (commit.FanOut.Count > 0)
             requests.AddRange(await QueueWriter.ResolveFanOutAsync(transaction.Database, commit.FanOut, lease.LinkId, commit.TraceId, cancellation));
+        if (commit.Restored.Count > 0)
+        {
+            var restored = commit.Restored.ToArray();
+            var pairs = await transaction.Database.ItemLinks.AsNoTracking()
+                .Where(pair => restored.Contains(pair.ItemId) && pair.LinkId != lease.LinkId).Select(pair => new { pair.LinkId, pair.ItemId }).ToListAsync(cancellation);
+            requests.AddRange(pairs.Select(pair => new QueueRequest(MessageKind.CheckUp, pair.LinkId, pair.ItemId, TraceId: commit.TraceId)));
+        }
         return requests;
     }
 

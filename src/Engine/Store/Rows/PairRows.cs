@@ -77,7 +77,10 @@ public sealed class ItemLink
 
     public Tombstone Tombstone { get; set; }
 
-    /// <summary>The full read that last saw the Exchange item (mark and sweep).</summary>
+    /// <summary>No read has seen the item yet: we made it, and a person may have deleted it before the folder was read again.</summary>
+    public const int NeverSeen = -1;
+
+    /// <summary>The full read that last saw the Exchange item (mark and sweep); <see cref="NeverSeen"/> until one has.</summary>
     public int SeenGeneration { get; set; }
 
     public DateTime UpdatedAt { get; set; }

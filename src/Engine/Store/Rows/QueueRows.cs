@@ -11,7 +11,7 @@ public enum MessageKind
     /// <summary>Queue this item for all its links, in batches.</summary>
     FanOut = 2,
 
-    /// <summary>Compare all pairs of the folder. ItemId is empty.</summary>
+    /// <summary>Read this pair from Exchange and compare, whatever its ChangeKey says.</summary>
     CheckUp = 3,
 }
 
