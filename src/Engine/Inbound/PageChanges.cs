@@ -220,10 +220,14 @@ public sealed class PageChanges(SessionContext session, SessionCommit commit)
         {
             row.IntentState = IntentState.Confirmed;
             row.ConfirmedAttempt = item.Stamp!.Value.Attempt;
-            row.BaseSnapshot = ScheduleSnapshot.Write(item.Content);
+            row.BaseSnapshot ??= ScheduleSnapshot.Write(item.Content);
+            row.SeenGeneration = session.State.SweepGeneration;
         }));
-        commit.Identities.Add(session.IdentityOf(pair.Link.Id, item.Id, item.Key, item.GlobalObjectId));
-        Claim(item, pair.Link.ItemId);
+        var key = PairRowsMaker.KeyIfUntouched(pair.Link.BaseSnapshot, item);
+        commit.Identities.Add(session.IdentityOf(pair.Link.Id, item.Id, key, item.GlobalObjectId));
+        if (key == PairRowsMaker.Unread)
+            commit.Enqueue.Add(new QueueRequest(MessageKind.CheckUp, session.LinkId, pair.Link.ItemId, TraceId: session.TraceId));
+        TakeOverOrClaim(item, pair.Link.ItemId);
         // What is still to do with it (invite, a newer edit, a deletion) is the outbound road's to find.
         commit.Enqueue.Add(new QueueRequest(MessageKind.Outbound, session.LinkId, pair.Link.ItemId, TraceId: session.TraceId));
         commit.Activities.Add(session.Note(plan.Action, plan.Reason, pair.Link.ItemId));
@@ -276,6 +280,15 @@ public sealed class PageChanges(SessionContext session, SessionCommit commit)
     {
         if (item is { IsMeeting: true, GlobalObjectId: { } id } && !_known.ContainsKey(id) && _meetings.Add(id.Value))
             commit.Meetings.Add(new MeetingIdentity { TargetId = session.Facts.Target.Id, GlobalObjectId = id.Value, ItemId = itemId });
+    }
+
+    // A meeting made in the CRM whose attendee's copy came first: its own item is the one that stays.
+    private void TakeOverOrClaim(ExchangeItem item, Guid itemId)
+    {
+        if (item is { IsOrganizer: true, GlobalObjectId: { } id } && _known.TryGetValue(id, out var other) && other != itemId)
+            commit.Takeovers.Add(new MeetingTakeover(session.Facts.Target.Id, id.Value, other, itemId));
+        else
+            Claim(item, itemId);
     }
 
     private void Write(ItemWrite write)

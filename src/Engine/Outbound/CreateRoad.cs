@@ -59,12 +59,13 @@ public sealed class CreateRoad(SessionContext session)
 
     private void Adopt(OutboundItem item, ExchangeItem exchange, SessionCommit commit)
     {
-        var pair = session.NewPair(item.Crm.Item.Id, exchange.Content, 0);
+        var pair = session.NewPair(item.Crm.Item.Id, null, 0);
         commit.ItemLinks.Add(pair);
-        commit.Identities.Add(session.IdentityOf(pair.Id, exchange.Id, exchange.Key, exchange.GlobalObjectId));
+        commit.Identities.Add(session.IdentityOf(pair.Id, exchange.Id, PairRowsMaker.Unread, exchange.GlobalObjectId));
         commit.RemovedInventory.Add(exchange.Id.Value);
-        // The message stays: the pair's next turn sends what differs.
-        commit.Retries.Add(OutboundResults.Wait(item, TimeSpan.FromMilliseconds(1), "adopted"));
+        // Without a base every difference is a conflict, which the policy settles when the pair is read.
+        commit.Done.Add(item.Done);
+        commit.Enqueue.Add(new QueueRequest(MessageKind.CheckUp, session.LinkId, item.Crm.Item.Id, TraceId: session.TraceId));
         commit.Activities.Add(session.Note(PlanAction.Adopt, "Exchange has an item with the same subject, start and end", item.Crm.Item.Id));
     }
 
@@ -118,6 +119,7 @@ public sealed class CreateRoad(SessionContext session)
                 row.Attempt++;
                 row.IntentState = IntentState.Sent;
                 row.SentAt = now;
+                row.BaseSnapshot = ScheduleSnapshot.Write(ContentToSend(item));
                 row.InviteState = MailDecision.Invites(content, session.Rules.Mail, session.Now) ? InviteState.Pending : InviteState.None;
             }));
         }
@@ -152,6 +154,8 @@ public sealed class CreateRoad(SessionContext session)
             var current = attempt == 0
                 ? items.ToDictionary(item => item.Crm.Item.Id, item => item.Crm)
                 : await session.Store.LoadItemsAsync([.. items.Select(item => item.Crm.Item.Id)], cancellation);
+            GlobalObjectId[] meetings = [.. reads.Values.Where(read => read.GlobalObjectId is not null).Select(read => read.GlobalObjectId!.Value)];
+            var known = meetings.Length == 0 ? new Dictionary<GlobalObjectId, Guid>() : await session.Store.FindMeetingsAsync(session.Facts.Target.Id, meetings, cancellation);
             var commit = new SessionCommit();
             for (var i = 0; i < items.Length; i++)
             {
@@ -161,7 +165,7 @@ public sealed class CreateRoad(SessionContext session)
                     commit.Retries.Add(session.Refused(items[i], refusal));
                     continue;
                 }
-                Record(items[i], Recorded(pairs[i], items[i], results[i]), current[items[i].Crm.Item.Id], results[i], reads.GetValueOrDefault(i), commit);
+                Record(items[i], Recorded(pairs[i], items[i], results[i]), current[items[i].Crm.Item.Id], results[i], reads.GetValueOrDefault(i), known, commit);
             }
             commit.State = session.State;
             session.State.LastOutboundAt = session.UtcNow;
@@ -171,11 +175,16 @@ public sealed class CreateRoad(SessionContext session)
         throw new StalePlanException("Created items");
     }
 
-    private void Record(OutboundItem item, ItemLink pair, CrmItem current, WriteResult result, ExchangeItem? read, SessionCommit commit)
+    private void Record(
+        OutboundItem item, ItemLink pair, CrmItem current, WriteResult result, ExchangeItem? read, IReadOnlyDictionary<GlobalObjectId, Guid> known, SessionCommit commit)
     {
         commit.ItemLinks.Add(pair);
-        commit.Identities.Add(session.IdentityOf(pair.Id, result.Id!.Value, read?.Key ?? result.Key!.Value, read?.GlobalObjectId));
-        if (read is { GlobalObjectId: { } id })
+        // The key of our own write: had somebody edited since, the read's key would hide that edit as an echo.
+        commit.Identities.Add(session.IdentityOf(pair.Id, result.Id!.Value, result.Key!.Value, read?.GlobalObjectId));
+        // A person who edited the new meeting at once has invited already, and the attendee's copy came into the CRM before this: one item of the two.
+        if (read is { GlobalObjectId: { } taken } && known.TryGetValue(taken, out var other) && other != pair.ItemId)
+            commit.Takeovers.Add(new MeetingTakeover(session.Facts.Target.Id, taken.Value, other, pair.ItemId));
+        else if (read is { GlobalObjectId: { } id })
             commit.Meetings.Add(new MeetingIdentity { TargetId = session.Facts.Target.Id, GlobalObjectId = id.Value, ItemId = pair.ItemId });
         if (current.Item.AuthorityLinkId is null)
         {

@@ -1,5 +1,6 @@
 using CrmSync.Engine.Crm;
 using CrmSync.Engine.Exchange;
+using CrmSync.Engine.Items;
 using CrmSync.Engine.Planning;
 using CrmSync.Engine.Sessions;
 using CrmSync.Engine.Store;
@@ -36,6 +37,8 @@ public sealed class DoubtSettler(SessionContext session)
     {
         var found = (await session.Mailbox.FindByIntentAsync(session.Folder, session.Facts.InstallId, [.. items.Select(item => item.Link.IntentId!.Value)], cancellation))
             .ToLookup(item => item.Stamp!.Value.IntentId);
+        GlobalObjectId[] meetings = [.. found.SelectMany(group => group).Where(copy => copy.GlobalObjectId is not null).Select(copy => copy.GlobalObjectId!.Value).Distinct()];
+        var known = meetings.Length == 0 ? new Dictionary<GlobalObjectId, Guid>() : await session.Store.FindMeetingsAsync(session.Facts.Target.Id, meetings, cancellation);
         var commit = new SessionCommit();
         var strays = new List<ExchangeItem>();
         var missing = new List<OutboundItem>();
@@ -54,7 +57,7 @@ public sealed class DoubtSettler(SessionContext session)
                 continue;
             }
             strays.AddRange(arrived.Skip(1));
-            Confirm(item, arrived[0], commit);
+            Confirm(item, arrived[0], known, commit);
         }
         if (strays.Count > 0)
             await session.Mailbox.DeleteAsync([.. strays.Select(stray => stray.Id)], CancellationMail.None, purge: true, cancellation);
@@ -64,17 +67,22 @@ public sealed class DoubtSettler(SessionContext session)
     }
 
     // The message stays: its next turn finds a confirmed pair and goes on with the invitation, a newer edit or a deletion.
-    private void Confirm(OutboundItem item, ExchangeItem arrived, SessionCommit commit)
+    private void Confirm(OutboundItem item, ExchangeItem arrived, IReadOnlyDictionary<GlobalObjectId, Guid> known, SessionCommit commit)
     {
         commit.ItemLinks.Add(session.Changed(item.Link, row =>
         {
             row.IntentState = IntentState.Confirmed;
             row.ConfirmedAttempt = arrived.Stamp!.Value.Attempt;
-            row.BaseSnapshot = ScheduleSnapshot.Write(arrived.Content);
+            row.BaseSnapshot ??= ScheduleSnapshot.Write(arrived.Content);
             row.SeenGeneration = ItemLink.NeverSeen;
         }));
-        commit.Identities.Add(session.IdentityOf(item.Link.Id, arrived.Id, arrived.Key, arrived.GlobalObjectId));
-        if (arrived is { IsMeeting: true, GlobalObjectId: { } id })
+        var key = PairRowsMaker.KeyIfUntouched(item.Link.BaseSnapshot, arrived);
+        commit.Identities.Add(session.IdentityOf(item.Link.Id, arrived.Id, key, arrived.GlobalObjectId));
+        if (key == PairRowsMaker.Unread)
+            commit.Enqueue.Add(new QueueRequest(MessageKind.CheckUp, session.LinkId, item.Link.ItemId, TraceId: session.TraceId));
+        if (arrived is { GlobalObjectId: { } taken } && known.TryGetValue(taken, out var other) && other != item.Link.ItemId)
+            commit.Takeovers.Add(new MeetingTakeover(session.Facts.Target.Id, taken.Value, other, item.Link.ItemId));
+        else if (arrived is { IsMeeting: true, GlobalObjectId: { } id })
             commit.Meetings.Add(new MeetingIdentity { TargetId = session.Facts.Target.Id, GlobalObjectId = id.Value, ItemId = item.Link.ItemId });
         commit.Retries.Add(OutboundResults.Wait(item, TimeSpan.FromMilliseconds(1), "the create had arrived"));
         commit.Activities.Add(session.Note(PlanAction.ConfirmIntent, $"attempt {arrived.Stamp!.Value.Attempt} of our create had arrived although no answer came", item.Link.ItemId));

@@ -35,7 +35,7 @@ public sealed class InviteRoad(SessionContext session)
         // By the global id the attendees' copies will be known: recorded before anybody is invited (invariant 15).
         foreach (var (item, read) in open.Where(entry => entry.Item.Pair!.Identity!.GlobalObjectId is null && entry.Read.GlobalObjectId is not null))
         {
-            commit.Identities.Add(session.IdentityOf(item.Link.Id, read.Id, read.Key, read.GlobalObjectId));
+            commit.Identities.Add(session.IdentityOf(item.Link.Id, read.Id, new ChangeKey(item.Pair!.Identity!.ChangeKey), read.GlobalObjectId));
             commit.Meetings.Add(new MeetingIdentity { TargetId = session.Facts.Target.Id, GlobalObjectId = read.GlobalObjectId!.Value.Value, ItemId = item.Link.ItemId });
         }
         if (commit.ItemLinks.Count + commit.Retries.Count + commit.Identities.Count > 0)
@@ -70,7 +70,11 @@ public sealed class InviteRoad(SessionContext session)
     private void Settle(OutboundItem item, ExchangeItem read, SessionCommit commit)
     {
         commit.ItemLinks.Add(session.Changed(item.Link, row => row.InviteState = InviteState.Sent));
-        commit.Identities.Add(session.IdentityOf(item.Link.Id, read.Id, read.Key, read.GlobalObjectId));
+        // An edit by a person between our write and this one is still to be read: only an untouched item's key is taken.
+        var key = PairRowsMaker.KeyIfUntouched(item.Link.BaseSnapshot, read);
+        commit.Identities.Add(session.IdentityOf(item.Link.Id, read.Id, key == PairRowsMaker.Unread ? new ChangeKey(item.Pair!.Identity!.ChangeKey) : key, read.GlobalObjectId));
+        if (key == PairRowsMaker.Unread)
+            commit.Enqueue.Add(new QueueRequest(MessageKind.CheckUp, session.LinkId, item.Link.ItemId, TraceId: session.TraceId));
         // An edit that came meanwhile raised the message's revision, or is still a difference from the base: its own turn sends it.
         var agreed = item.Link.BaseSnapshot is null ? null : ScheduleSnapshot.Read(item.Link.BaseSnapshot);
         var isBehind = agreed is null || (ScheduleComparison.Difference(agreed, session.ContentOf(item.Crm)) & SyncPlanner.Writable(CopyRole.Own, session.Rules.Outbound)) != 0;

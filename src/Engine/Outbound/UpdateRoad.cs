@@ -21,7 +21,9 @@ public sealed class UpdateRoad(SessionContext session)
         {
             var planned = open.Select(item => (Item: item, Plan: PlanOf(item, new ExchangeSide.AsAgreed()))).ToList();
             await AcknowledgeAsync([.. planned.Where(entry => entry.Plan.ToExchange == 0)], cancellation);
-            var refused = new List<OutboundItem>();
+            // Without a key nothing may be written (invariant 3): what Exchange says is read first.
+            var refused = planned.Where(entry => entry.Plan.ToExchange != 0 && HasNoKey(entry.Item)).Select(entry => entry.Item).ToList();
+            planned.RemoveAll(entry => refused.Contains(entry.Item));
             // One mail disposition to a request: on EWS it is an attribute of the whole request (invariant 11).
             foreach (var group in planned.Where(entry => entry.Plan.ToExchange != 0).GroupBy(entry => entry.Plan.Mail))
             {
@@ -31,6 +33,8 @@ public sealed class UpdateRoad(SessionContext session)
             open = round < MaxConflicts ? await ReadAgainAsync(refused, cancellation) : await GiveWayAsync(refused, cancellation);
         }
     }
+
+    private static bool HasNoKey(OutboundItem item) => item.Pair!.Identity!.ChangeKey == PairRowsMaker.Unread.Value;
 
     private ItemPlan PlanOf(OutboundItem item, ExchangeSide exchange) =>
         SyncPlanner.Plan(PagePlanner.FactsOf(session, item.Crm, item.Link, exchange, item.HasOtherCopies));

@@ -21,6 +21,15 @@ public static class PairRowsMaker
         GlobalIdHash = globalId is { } global ? MatchKeys.HashOf(global.Value) : null,
     };
 
+    /// <summary>The key of an item that we made, if it still is as we made it; else none, so that what a person changed meanwhile is read and merged and not taken for ours.</summary>
+    /// <param name="sent">The base snapshot as sent.</param>
+    /// <param name="item">As read now.</param>
+    public static ChangeKey KeyIfUntouched(string? sent, ExchangeItem item) =>
+        sent is not null && (ScheduleComparison.Difference(ScheduleSnapshot.Read(sent), item.Content) & ~ScheduleFields.ReadOnlyInExchange) == 0 ? item.Key : Unread;
+
+    /// <summary>Equals no key of Exchange: the next look reads the item.</summary>
+    public static readonly ChangeKey Unread = new("");
+
     public static ItemIdentity With(this ItemIdentity identity, ChangeKey key) => new()
     {
         ItemLinkId = identity.ItemLinkId, Slot = identity.Slot, LinkId = identity.LinkId, Protocol = identity.Protocol, IdFormat = identity.IdFormat,

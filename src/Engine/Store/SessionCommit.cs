@@ -30,6 +30,11 @@ public sealed record QueueRequest(MessageKind Kind, Guid LinkId, Guid ItemId, in
 /// <summary>Whose copy speaks for an item, written without a new version: bookkeeping, not an edit. Applied only while the item has no authority.</summary>
 public sealed record AuthorityChange(Guid ItemId, Guid LinkId, bool IsOrganizer);
 
+/// <summary>A meeting that the CRM made itself had reached an attendee, and the CRM through that copy, before its global id was recorded: the two items become the first one.</summary>
+/// <param name="From">The item that the attendee's copy made; it ends, its pairs and participations move.</param>
+/// <param name="To">The item that was made in the CRM.</param>
+public sealed record MeetingTakeover(Guid TargetId, string GlobalObjectId, Guid From, Guid To);
+
 /// <summary>All that one step of a session saves, as data: rows, pairs, cursor, acknowledgements, follow-up messages.</summary>
 /// <remarks>Mutable while a step gathers it; handed once to <see cref="ILinkSessionStore.CommitAsync"/>.</remarks>
 public sealed class SessionCommit
@@ -40,6 +45,9 @@ public sealed class SessionCommit
 
     /// <summary>Inserted; one that exists for another item makes the commit Stale. The same row again is no error.</summary>
     public List<MeetingIdentity> Meetings { get; } = [];
+
+    /// <summary>One whose meeting belongs to neither item any more makes the commit Stale.</summary>
+    public List<MeetingTakeover> Takeovers { get; } = [];
 
     public List<ItemLink> ItemLinks { get; } = [];
 
