@@ -7,12 +7,16 @@ public abstract class LiveComponent : ConsoleComponent
 {
     private bool _isReading;
     private bool _isOver;
+    private int _beats;
 
     [Inject]
     private Pulse Pulse { get; set; } = null!;
 
     /// <summary>Why the data shown is not fresh; null while it is.</summary>
     protected string? Trouble { get; private set; }
+
+    /// <summary>How many seconds what is shown may be old.</summary>
+    protected virtual int BeatsPerRead => 1;
 
     /// <summary>Reads what is shown.</summary>
     protected abstract Task ReadAsync();
@@ -53,7 +57,7 @@ public abstract class LiveComponent : ConsoleComponent
 
     private void OnBeat() => _ = InvokeAsync(async () =>
     {
-        if (_isReading || _isOver || IsBusy)
+        if (_isReading || _isOver || IsBusy || ++_beats % BeatsPerRead != 0)
             return;
         await ReadSafelyAsync();
         if (!_isOver)
