@@ -7,14 +7,28 @@ using Microsoft.EntityFrameworkCore;
 namespace CrmSync.Convergence.Tests;
 
 /// <summary>The invariants of quality.md 1.5 that a quiet world must keep, as far as schedule items carry them.</summary>
-public sealed class Verdict(World world, string story)
+public sealed class Verdict(World world, string told)
 {
+    private string _story = told;
+
+    /// <summary>Throws what is wrong, with what people did and what the engine decided.</summary>
     public async Task CheckAsync()
     {
+        _story += await DecisionsAsync();
         await BothSidesAreEqualAsync();
         await TheQueueIsEmptyAsync();
         NobodyWasInvitedTwice();
         await QuietWritesNothingAsync();
+    }
+
+    private async Task<string> DecisionsAsync()
+    {
+        await using var db = await world.DbAsync();
+        var subjects = await db.ScheduleItems.AsNoTracking().ToDictionaryAsync(item => item.Id, item => item.Subject);
+        var people = world.Links.ToDictionary(link => link.Value.Id, link => link.Key);
+        var decisions = await db.Activities.AsNoTracking().OrderBy(activity => activity.At).ThenBy(activity => activity.Id).ToListAsync();
+        return "Decisions:\n" + string.Join('\n', decisions.Select(decision =>
+            $"  {(decision.ItemId is { } item ? subjects.GetValueOrDefault(item, "?") : "")} {people.GetValueOrDefault(decision.LinkId ?? default, "?")} {decision.Action}: {decision.Reason}"));
     }
 
     // I1 and I3: a bijection between copies and pairs, equal field by field.
@@ -43,20 +57,20 @@ public sealed class Verdict(World world, string story)
             var copies = world.Outlook(person).List("calendar", null, null, 10_000);
             foreach (var copy in copies.Where(copy => !skipped.Contains(copy.Id) && !left.Contains(copy.Id)))
             {
-                byId.ContainsKey(copy.Id).ShouldBeTrue($"{person}'s '{copy.Subject}' has no pair\n{story}");
+                byId.ContainsKey(copy.Id).ShouldBeTrue($"{person}'s '{copy.Subject}' has no pair\n{_story}");
                 var row = byId[copy.Id];
                 var item = items[row.pair.ItemId];
-                item.IsDeleted.ShouldBeFalse($"{person}'s '{copy.Subject}' lives, its CRM item is deleted\n{story}");
+                item.IsDeleted.ShouldBeFalse($"{person}'s '{copy.Subject}' lives, its CRM item is deleted\n{_story}");
                 ShouldBeEqual(person, copy, item, parts.SingleOrDefault(part => part.ItemId == item.Id && part.UserId == link.UserId));
                 seen.Add(item.Id);
             }
             var ids = copies.Select(copy => copy.Id).ToHashSet();
-            pairs.Where(row => !ids.Contains(row.identity.ExchangeId)).Select(row => items[row.pair.ItemId].Subject).ShouldBeEmpty($"pairs of {person} without a copy\n{story}");
+            pairs.Where(row => !ids.Contains(row.identity.ExchangeId)).Select(row => items[row.pair.ItemId].Subject).ShouldBeEmpty($"pairs of {person} without a copy\n{_story}");
         }
         items.Values.Where(item => !item.IsDeleted && !seen.Contains(item.Id)).Where(item => !WasKeptAlone(db, item)).Select(item => item.Subject)
-            .ShouldBeEmpty($"CRM items without any copy\n{story}");
+            .ShouldBeEmpty($"CRM items without any copy\n{_story}");
         var doubles = items.Values.Where(item => !item.IsDeleted).GroupBy(item => item.Subject.Split('~')[0].Replace("Canceled: ", "", StringComparison.Ordinal)).Where(group => group.Count() > 1);
-        doubles.Select(group => $"{group.Count()} x {group.Key}").ShouldBeEmpty($"doubled in the CRM\n{story}");
+        doubles.Select(group => $"{group.Count()} x {group.Key}").ShouldBeEmpty($"doubled in the CRM\n{_story}");
     }
 
     // A meeting that lost its copy while the CRM had edits for it is kept in the CRM, unpaired, with a recorded conflict.
@@ -64,7 +78,7 @@ public sealed class Verdict(World world, string story)
 
     private void ShouldBeEqual(string person, ItemView copy, ScheduleItem item, Participation? personal)
     {
-        var why = $"{person}'s '{copy.Subject}' and the CRM's\n{story}";
+        var why = $"{person}'s '{copy.Subject}' and the CRM's\n{_story}";
         var isOwn = item.AuthorityLinkId is null || (item.AuthorityLinkId == world.Links[person].Id);
         if (isOwn)
         {
@@ -82,14 +96,14 @@ public sealed class Verdict(World world, string story)
     private async Task TheQueueIsEmptyAsync()
     {
         await using var db = await world.DbAsync();
-        (await db.Queue.AsNoTracking().ToListAsync()).Select(message => $"{message.Kind} {message.State} {message.Error}").ShouldBeEmpty(story);
-        (await db.LinkStates.AsNoTracking().ToListAsync()).ShouldAllBe(state => state.Health == LinkHealth.Healthy, story);
+        (await db.Queue.AsNoTracking().ToListAsync()).Select(message => $"{message.Kind} {message.State} {message.Error}").ShouldBeEmpty(_story);
+        (await db.LinkStates.AsNoTracking().ToListAsync()).ShouldAllBe(state => state.Health == LinkHealth.Healthy, _story);
     }
 
     // I6: per meeting and attendee one invitation.
     private void NobodyWasInvitedTwice() => world.Exchange.Organisation.Mails.Mails
         .Where(mail => mail.Kind == "request" && mail.Cause != "Outlook").GroupBy(mail => (mail.Uid, mail.To)).Where(group => group.Count() > 1)
-        .Select(group => $"{group.Count()} invitations to {group.Key.To} for {group.First().Subject}").ShouldBeEmpty(story);
+        .Select(group => $"{group.Count()} invitations to {group.Key.To} for {group.First().Subject}").ShouldBeEmpty(_story);
 
     // I5: two more quiet rounds write nothing on either side and mail nobody.
     private async Task QuietWritesNothingAsync()
@@ -100,7 +114,7 @@ public sealed class Verdict(World world, string story)
             await world.HintAsync(world.Links.Values);
             await world.DrainAsync();
         }
-        (await FingerprintAsync()).ShouldBe(before, story);
+        (await FingerprintAsync()).ShouldBe(before, _story);
     }
 
     private async Task<string> FingerprintAsync()

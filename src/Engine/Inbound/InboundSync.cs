@@ -199,7 +199,7 @@ public sealed class InboundSync(SessionContext session)
 
     private SessionCommit NewCommit()
     {
-        var commit = new SessionCommit { SeenGeneration = session.State.SweepGeneration };
+        var commit = new SessionCommit { SeenGeneration = session.State.SweepGeneration, IsFromFeed = true };
         if (_fullReadReason is { } reason)
             commit.Activities.Add(new Activity { Id = session.Ids.NewId(), LinkId = session.LinkId, At = session.UtcNow, Action = "FullRead", Reason = reason, TraceId = session.TraceId });
         return commit;

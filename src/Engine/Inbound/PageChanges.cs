@@ -105,7 +105,8 @@ public sealed class PageChanges(SessionContext session, SessionCommit commit)
     public void KeepKey(Pair pair, ExchangeItem item)
     {
         commit.Identities.Add(session.IdentityOf(pair.Link.Id, item.Id, item.Key, item.GlobalObjectId));
-        commit.SeenItemLinks.Add(pair.Link.Id);
+        if (commit.IsFromFeed)
+            commit.SeenItemLinks.Add(pair.Link.Id);
     }
 
     /// <summary>First imports are counted in one activity row a page: the pairs themselves are their record.</summary>
@@ -221,7 +222,7 @@ public sealed class PageChanges(SessionContext session, SessionCommit commit)
             row.IntentState = IntentState.Confirmed;
             row.ConfirmedAttempt = item.Stamp!.Value.Attempt;
             row.BaseSnapshot ??= ScheduleSnapshot.Write(item.Content);
-            row.SeenGeneration = session.State.SweepGeneration;
+            row.SeenGeneration = SeenNow(row);
         }));
         var key = PairRowsMaker.KeyIfUntouched(pair.Link.BaseSnapshot, item);
         commit.Identities.Add(session.IdentityOf(pair.Link.Id, item.Id, key, item.GlobalObjectId));
@@ -245,7 +246,7 @@ public sealed class PageChanges(SessionContext session, SessionCommit commit)
         {
             row.BaseSnapshot = ScheduleSnapshot.Write(item.Content);
             row.CrmVersion = crmVersion;
-            row.SeenGeneration = session.State.SweepGeneration;
+            row.SeenGeneration = SeenNow(row);
         }));
         commit.Identities.Add(session.IdentityOf(pair.Id, item.Id, item.Key, item.GlobalObjectId));
         commit.RemovedInventory.Add(item.Id.Value);
@@ -257,7 +258,7 @@ public sealed class PageChanges(SessionContext session, SessionCommit commit)
         {
             row.BaseSnapshot = ScheduleSnapshot.Write(SyncPlanner.AgreedAfter(facts, item.Content));
             row.CrmVersion = crmVersion;
-            row.SeenGeneration = session.State.SweepGeneration;
+            row.SeenGeneration = SeenNow(row);
             row.MappingVersion = session.Facts.Link.MappingVersion;
             if (item.MeetingRequestWasSent && row.InviteState == InviteState.Pending)
                 row.InviteState = InviteState.Sent;
@@ -290,6 +291,8 @@ public sealed class PageChanges(SessionContext session, SessionCommit commit)
         else
             Claim(item, itemId);
     }
+
+    private int SeenNow(ItemLink pair) => commit.IsFromFeed ? session.State.SweepGeneration : pair.SeenGeneration;
 
     private void Write(ItemWrite write)
     {

@@ -64,6 +64,9 @@ public sealed class SessionCommit
 
     public int SeenGeneration { get; set; }
 
+    /// <summary>The items of this step were reported by the folder's feed. A read of our own proves that an item is there, not that the feed will tell when it goes.</summary>
+    public bool IsFromFeed { get; set; }
+
     public List<LinkInventory> Inventory { get; } = [];
 
     public List<string> RemovedInventory { get; } = [];
