@@ -9,6 +9,9 @@ public interface IWakeUp
     /// <summary>Returns when a wake-up came after <paramref name="seen"/>, or after <paramref name="longest"/>.</summary>
     Task WaitAsync(long seen, TimeSpan longest, CancellationToken cancellation);
 
-    /// <summary>Something became ready.</summary>
+    /// <summary>Something became ready: wakes one sleeper, who passes it on when he finds work. Waking all would cost a look at the database each.</summary>
     void Wake();
+
+    /// <summary>Wakes one more sleeper of this process, if there is one: there may be more to do.</summary>
+    void PassOn();
 }

@@ -6,7 +6,7 @@ namespace CrmSync.Engine.Queue;
 public sealed class QueueSignal(TimeProvider time, StoreOptions options) : IWakeUp
 {
     private readonly Lock _gate = new();
-    private TaskCompletionSource _next = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly LinkedList<TaskCompletionSource> _sleepers = [];
     private long _current;
 
     /// <summary>Raised after a wake-up that began in this process: tells the other nodes.</summary>
@@ -25,30 +25,52 @@ public sealed class QueueSignal(TimeProvider time, StoreOptions options) : IWake
         Woken?.Invoke();
     }
 
-    /// <summary>The wake-up of another node: not passed on.</summary>
+    /// <summary>The wake-up of another node: not passed on to nodes.</summary>
     internal void WakeHere()
     {
-        TaskCompletionSource passed;
+        lock (_gate)
+            _current++;
+        PassOn();
+    }
+
+    public void PassOn()
+    {
+        TaskCompletionSource? sleeper = null;
         lock (_gate)
         {
-            _current++;
-            (passed, _next) = (_next, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+            // The one who fell asleep last has the warmest caches.
+            if (_sleepers.Last is { } last)
+            {
+                sleeper = last.Value;
+                _sleepers.RemoveLast();
+            }
         }
-        passed.SetResult();
+        sleeper?.SetResult();
     }
 
     public async Task WaitAsync(long seen, TimeSpan longest, CancellationToken cancellation)
     {
-        Task next;
+        LinkedListNode<TaskCompletionSource> place;
         lock (_gate)
         {
             if (_current != seen)
                 return;
-            next = _next.Task;
+            place = _sleepers.AddLast(new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
         }
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        await Task.WhenAny(next, Task.Delay(longest < LongestWait ? longest : LongestWait, time, stop.Token));
+        await Task.WhenAny(place.Value.Task, Task.Delay(longest < LongestWait ? longest : LongestWait, time, stop.Token));
         await stop.CancelAsync();
+        var wasWoken = false;
+        lock (_gate)
+        {
+            if (place.List is null)
+                wasWoken = true;
+            else
+                _sleepers.Remove(place);
+        }
+        // A wake-up that reached someone who stops is for another.
+        if (wasWoken && cancellation.IsCancellationRequested)
+            PassOn();
         cancellation.ThrowIfCancellationRequested();
     }
 }

@@ -20,9 +20,15 @@ public sealed class LinkWorker(ILinkQueue queue, LinkSession sessions, IWakeUp w
             {
                 var seen = wakeUp.Current;
                 if (await queue.ClaimAsync(owner, TimeSpan.FromSeconds(options.LeaseSeconds), cancellation) is { } lease)
+                {
+                    // One wake-up may stand for many links.
+                    wakeUp.PassOn();
                     await WorkAsync(lease, cancellation);
+                }
                 else
+                {
                     await SleepAsync(seen, cancellation);
+                }
             }
             catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
             {

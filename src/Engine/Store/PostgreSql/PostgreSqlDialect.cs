@@ -59,6 +59,8 @@ public sealed class PostgreSqlDialect : StoreDialect
         var settings = new NpgsqlConnectionStringBuilder(connectionString);
         if (settings.MaxAutoPrepare == 0)
             (settings.MaxAutoPrepare, settings.AutoPrepareMinUsages) = (100, 3);
+        // We leave nothing behind in a session: no settings, no temporary tables, no locks. Cleaning up costs seven statements each time.
+        settings.NoResetOnClose = true;
         return settings.ConnectionString;
     }
 
