@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json.Serialization;
+using CrmSync.Engine.Queue;
 using CrmSync.Server.Api;
 using CrmSync.Server.Composition;
 using CrmSync.Server.Hosting;
@@ -43,6 +44,7 @@ public static class ServerHost
         builder.Services.AddSingleton(settings);
         builder.Services.AddEngine(settings);
         builder.Services.AddSingleton<MetricsCollector>();
+        builder.Services.AddSingleton<StoreGauges>();
         builder.Services.Configure<JsonOptions>(json => ApiJson.Configure(json.SerializerOptions));
         builder.Services.AddProblemDetails(ApiProblems.Configure);
         builder.Services.AddExceptionHandler<ApiExceptionHandler>();

@@ -143,23 +143,37 @@ public sealed class GroupListener(
         IExchangeConnector connector, Dictionary<string, (StreamingSubscription Subscription, Guid LinkId)> subscribed, bool isGap, CancellationToken cancellation)
     {
         var connectionTime = TimeSpan.FromMinutes(options.StreamingConnectionMinutes);
-        await foreach (var signal in connector.ListenAsync([.. subscribed.Values.Select(entry => entry.Subscription)], connectionTime, cancellation))
+        var isUp = false;
+        try
         {
-            switch (signal)
+            await foreach (var signal in connector.ListenAsync([.. subscribed.Values.Select(entry => entry.Subscription)], connectionTime, cancellation))
             {
-                case StreamSignal.Connected when isGap:
-                    await EnqueueAsync(subscribed.Values.Select(entry => entry.LinkId), InboundPriority.Poll, "listener connected", cancellation);
-                    break;
-                case StreamSignal.Hint hint when subscribed.TryGetValue(hint.SubscriptionId, out var entry):
-                    await EnqueueAsync([entry.LinkId], InboundPriority.Hint, "streaming notification", cancellation);
-                    break;
-                case StreamSignal.Lost lost:
-                    return (false, lost.SubscriptionIds);
-                case StreamSignal.Closed:
-                    return (true, []);
+                if (signal is StreamSignal.Connected && !isUp)
+                {
+                    EngineMetrics.ListenerUp();
+                    isUp = true;
+                }
+                switch (signal)
+                {
+                    case StreamSignal.Connected when isGap:
+                        await EnqueueAsync(subscribed.Values.Select(entry => entry.LinkId), InboundPriority.Poll, "listener connected", cancellation);
+                        break;
+                    case StreamSignal.Hint hint when subscribed.TryGetValue(hint.SubscriptionId, out var entry):
+                        await EnqueueAsync([entry.LinkId], InboundPriority.Hint, "streaming notification", cancellation);
+                        break;
+                    case StreamSignal.Lost lost:
+                        return (false, lost.SubscriptionIds);
+                    case StreamSignal.Closed:
+                        return (true, []);
+                }
             }
+            return (false, []);
         }
-        return (false, []);
+        finally
+        {
+            if (isUp)
+                EngineMetrics.ListenerDown();
+        }
     }
 
     private async Task EnqueueAsync(IEnumerable<Guid> links, int priority, string cause, CancellationToken cancellation)

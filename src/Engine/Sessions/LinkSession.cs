@@ -50,20 +50,24 @@ public sealed class LinkSession(
             await ClearErrorAsync(session, cancellation);
             log.LogInformation("Link {LinkId} {Mailbox}: session done in {DurationMs} ms, {Messages} messages, trace {TraceId}",
                 lease.LinkId, facts.Link.Mailbox, (long)time.GetElapsedTime(startedAt).TotalMilliseconds, messages.Count, session.TraceId);
+            EngineMetrics.SessionEnded("done", time.GetElapsedTime(startedAt));
             return new SessionOutcome(TimeSpan.Zero, null);
         }
         catch (LeaseLostException lost)
         {
+            EngineMetrics.SessionEnded("lease_lost", time.GetElapsedTime(startedAt));
             log.LogWarning("{Reason}", lost.Message);
             return new SessionOutcome(TimeSpan.Zero, lost.Message, LeaseLost: true);
         }
         catch (StalePlanException stale)
         {
+            EngineMetrics.SessionEnded("stale", time.GetElapsedTime(startedAt));
             log.LogInformation("Link {LinkId}: {Reason} Tried again.", lease.LinkId, stale.Message);
             return new SessionOutcome(TimeSpan.FromMilliseconds(200), stale.Message);
         }
         catch (ExchangeException failure)
         {
+            EngineMetrics.SessionEnded("failed", time.GetElapsedTime(startedAt));
             return await FailAsync(session, messages, failure, cancellation);
         }
     }
@@ -130,6 +134,7 @@ public sealed class LinkSession(
         var commit = new SessionCommit { State = session.State };
         commit.Retries.AddRange(messages.Select(message => new MessageRetry(message.Id, (long)delay.TotalMilliseconds, false, text, code, CountsAsAttempt: false, Revision: message.Revision)));
         await session.SaveAsync(commit, "The link's failure", cancellation);
+        EngineMetrics.BackedOff(failure.BackOff is not null);
         if (failure.BackOff is { } asked)
             await queue.DeferAsync(session.Facts.Target.Id, session.Facts.Link.Mailbox, asked, cancellation);
         log.LogWarning("Link {LinkId} failed ({Code}), tried again in {DelayMs} ms: {Reason}", session.LinkId, code, (long)delay.TotalMilliseconds, text);

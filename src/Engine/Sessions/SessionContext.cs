@@ -59,12 +59,17 @@ public sealed class SessionContext(
     public async Task<bool> CommitAsync(SessionCommit commit, CancellationToken cancellation)
     {
         commit.TraceId = TraceId;
-        return await Store.CommitAsync(Lease, commit, cancellation) switch
+        switch (await Store.CommitAsync(Lease, commit, cancellation))
         {
-            CommitOutcome.Committed => true,
-            CommitOutcome.Stale => false,
-            _ => throw new LeaseLostException(LinkId),
-        };
+            case CommitOutcome.Committed:
+                foreach (var activity in commit.Activities)
+                    EngineMetrics.ItemsSaved(activity.Action, activity.Count);
+                return true;
+            case CommitOutcome.Stale:
+                return false;
+            default:
+                throw new LeaseLostException(LinkId);
+        }
     }
 
     /// <summary>The item as this link's person sees it.</summary>

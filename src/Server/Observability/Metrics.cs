@@ -3,11 +3,12 @@ using System.Diagnostics.Metrics;
 using System.Globalization;
 using System.Net;
 using System.Text;
+using CrmSync.Engine.Queue;
 
 namespace CrmSync.Server.Observability;
 
 /// <summary>GET /metrics in Prometheus' text form, fed by the runtime's own instruments through a MeterListener.</summary>
-/// <remarks>Histograms are given as _sum and _count: enough for rates and means, bounded in memory.</remarks>
+/// <remarks>Histograms of ours that name their buckets are given with them; others as _sum and _count: enough for rates and means, bounded in memory.</remarks>
 public sealed class MetricsCollector : IDisposable
 {
     private static readonly string[] Meters = ["CrmSync", "Microsoft.AspNetCore.Hosting", "System.Runtime"];
@@ -52,7 +53,7 @@ public sealed class MetricsCollector : IDisposable
         {
             if (_series.Count >= MaxSeries)
                 return;
-            series = _series.GetOrAdd(key, _ => new Series(NameOf(instrument), labels, TypeOf(instrument)));
+            series = _series.GetOrAdd(key, _ => new Series(NameOf(instrument), labels, TypeOf(instrument), BoundsOf(instrument)));
         }
         series.Add(value, instrument.IsObservable || TypeOf(instrument) == "gauge" && !IsUpDown(instrument));
     }
@@ -62,9 +63,12 @@ public sealed class MetricsCollector : IDisposable
     private static string TypeOf(Instrument instrument) => instrument.GetType().Name.Split('`')[0] switch
     {
         "Counter" or "ObservableCounter" => "counter",
-        "Histogram" => "summary",
+        "Histogram" => BoundsOf(instrument).Count > 0 ? "histogram" : "summary",
         _ => "gauge",
     };
+
+    private static IReadOnlyList<double> BoundsOf(Instrument instrument) =>
+        instrument.Meter.Name.StartsWith(Meters[0], StringComparison.Ordinal) && instrument is Histogram<double> { Advice.HistogramBucketBoundaries: { } bounds } ? bounds : [];
 
     private static string NameOf(Instrument instrument)
     {
@@ -93,8 +97,9 @@ public sealed class MetricsCollector : IDisposable
         return "{" + string.Join(',', parts) + "}";
     }
 
-    private sealed class Series(string name, string labels, string type)
+    private sealed class Series(string name, string labels, string type, IReadOnlyList<double> bounds)
     {
+        private readonly long[] _atMost = new long[bounds.Count];
         private double _sum;
         private long _count;
 
@@ -110,6 +115,11 @@ public sealed class MetricsCollector : IDisposable
             {
                 _sum = isAbsolute ? value : _sum + value;
                 _count++;
+                for (var i = 0; i < bounds.Count; i++)
+                {
+                    if (value <= bounds[i])
+                        _atMost[i]++;
+                }
             }
         }
 
@@ -117,15 +127,22 @@ public sealed class MetricsCollector : IDisposable
         {
             lock (this)
             {
-                if (type != "summary")
+                if (type is not ("summary" or "histogram"))
                 {
                     Line(text, name, _sum);
                     return;
                 }
+                for (var i = 0; i < bounds.Count; i++)
+                    Bucket(text, bounds[i].ToString("R", CultureInfo.InvariantCulture), _atMost[i]);
+                if (bounds.Count > 0)
+                    Bucket(text, "+Inf", _count);
                 Line(text, name + "_sum", _sum);
                 Line(text, name + "_count", _count);
             }
         }
+
+        private void Bucket(StringBuilder text, string bound, long count) => text.Append(name).Append("_bucket{")
+            .Append(labels.Length == 0 ? "" : labels[1..^1] + ",").Append("le=\"").Append(bound).Append("\"} ").AppendLine(count.ToString(CultureInfo.InvariantCulture));
 
         private void Line(StringBuilder text, string metric, double value) =>
             text.Append(metric).Append(labels).Append(' ').AppendLine(value.ToString("R", CultureInfo.InvariantCulture));
@@ -134,13 +151,31 @@ public sealed class MetricsCollector : IDisposable
 
 public static class MetricsEndpoint
 {
-    public static void Map(WebApplication app, ServerSettings settings) => app.MapGet("/metrics", (HttpContext http, MetricsCollector metrics) =>
+    public static void Map(WebApplication app, ServerSettings settings) => app.MapGet("/metrics", async (HttpContext http, MetricsCollector metrics, StoreGauges gauges) =>
     {
         var isLocal = http.Connection.RemoteIpAddress is { } address && IPAddress.IsLoopback(address);
         var isAllowed = settings.MetricsToken is { Length: > 0 } token
             ? System.Security.Cryptography.CryptographicOperations.FixedTimeEquals(
                 Encoding.UTF8.GetBytes($"Bearer {token}"), Encoding.UTF8.GetBytes(http.Request.Headers.Authorization.ToString()))
             : isLocal;
-        return isAllowed ? Results.Text(metrics.Write(), "text/plain; version=0.0.4; charset=utf-8") : Results.NotFound();
+        if (!isAllowed)
+            return Results.NotFound();
+        await RefreshAsync(gauges, http.RequestAborted);
+        return Results.Text(metrics.Write(), "text/plain; version=0.0.4; charset=utf-8");
     }).AllowAnonymous().ExcludeFromDescription();
+
+    // Without a database the other figures are wanted more than ever; its own keep their last values.
+    private static async Task RefreshAsync(StoreGauges gauges, CancellationToken aborted)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(aborted);
+        patience.CancelAfter(TimeSpan.FromSeconds(3));
+        try
+        {
+            await gauges.RefreshAsync(patience.Token);
+        }
+        catch (Exception) when (!aborted.IsCancellationRequested)
+        {
+            // Health and log say that it is away.
+        }
+    }
 }
