@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 namespace CrmSync.Processes.Tests;
 
 /// <summary>kill -9 at every crash point of the create, change and delete roads: one item, one link, one mail of each kind afterwards.</summary>
-public sealed class CrashTests
+public sealed class CrashTests(CrashRig rig) : IClassFixture<CrashRig>
 {
     public static TheoryData<string> Points() =>
     [
@@ -19,80 +19,107 @@ public sealed class CrashTests
     [MemberData(nameof(Points))]
     public async Task After_a_kill_at_any_point_there_is_one_item_one_link_and_one_mail_of_each_kind(string point)
     {
-        await using var rig = await ProcessRig.StartAsync();
-        await rig.MakeTokenAsync();
-        var port = ServerProcess.FreePort();
-        await using (var quiet = ServerProcess.Start(rig.Data, port, rig.Environment))
+        var subject = $"Crash at {point.Replace(':', ' ')}";
+        await rig.ArmAsync(point);
+
+        var item = await rig.CallAsync(HttpMethod.Post, "/api/v1/schedule-items", new
         {
-            await quiet.ReadyAsync();
-            await rig.ArrangeAsync(quiet, people: ["anna", "ben"]);
-            await quiet.StopAsync();
-        }
-        var armed = new Dictionary<string, string>(rig.Environment) { ["CRMSYNC_CRASH_AT"] = point };
-        var server = ServerProcess.Start(rig.Data, port, armed);
-        var restarts = 0;
-        async Task<JsonNode> Call(HttpMethod method, string path, object? body, string key)
+            owner = "anna", subject, start = "2027-01-11T09:00:00", end = "2027-01-11T10:00:00", attendees = new[] { new { address = "ben@contoso.test" } },
+        }, $"create {point}".Replace(' ', '-'));
+        await rig.SettleAsync(async () => (await rig.CopiesAsync("ben", subject)).Count == 1, "ben is invited");
+        await rig.SettleAsync(async () => (await rig.CallAsync(HttpMethod.Get, $"/api/v1/schedule-items/{item["id"]}"))["participants"]!.AsArray().Count == 2, "ben's copy has joined the item");
+
+        await rig.CallAsync(HttpMethod.Patch, $"/api/v1/schedule-items/{item["id"]}", new { start = "2027-01-12T09:00:00", end = "2027-01-12T10:00:00" }, $"change-{point}");
+        await rig.SettleAsync(async () => (await rig.CopiesAsync("anna", subject)).Single().Start!.StartsWith("2027-01-12", StringComparison.Ordinal), "the change has arrived");
+        await rig.SettleAsync(async () => (await rig.MailsAsync(subject)).Any(mail => mail.Kind == "update"), "ben knows of the change");
+        (await rig.CopiesAsync("anna", subject)).Count.ShouldBe(1);
+        (await rig.CopiesAsync("ben", subject)).Count.ShouldBe(1);
+
+        await rig.CallAsync(HttpMethod.Delete, $"/api/v1/schedule-items/{item["id"]}");
+        await rig.SettleAsync(async () => (await rig.CopiesAsync("anna", subject)).Count == 0, "the deletion has arrived");
+        await rig.SettleAsync(rig.QueueIsEmptyAsync, "the queue is empty");
+
+        (await rig.MailsAsync(subject)).Select(mail => (mail.To, mail.Kind)).ShouldBe(
+            [("ben@contoso.test", "request"), ("ben@contoso.test", "update"), ("ben@contoso.test", "cancellation")], $"killed at {point}");
+        (await rig.CallAsync(HttpMethod.Get, "/api/v1/schedule-items?limit=500"))["items"]!.AsArray().Count(row => row!["subject"]!.ToString().Contains(subject)).ShouldBe(0);
+        rig.Restarts.ShouldBe(1, $"the point {point} was reached once");
+    }
+}
+
+/// <summary>One server that is killed again and again, each time at the point that a file names; the next call starts it anew.</summary>
+public sealed class CrashRig : IAsyncLifetime
+{
+    private readonly int _port = ServerProcess.FreePort();
+    private ProcessRig _rig = null!;
+    private ServerProcess _server = null!;
+    private HttpClient _api = null!;
+
+    public int Restarts { get; private set; }
+
+    private string ArmFile => Path.Combine(_rig.Folder, "crash-at");
+
+    public async ValueTask InitializeAsync()
+    {
+        _rig = await ProcessRig.StartAsync();
+        _rig.Environment["CRMSYNC_CRASH_FILE"] = ArmFile;
+        _server = _rig.Start(_port);
+        await _server.ReadyAsync();
+        await _rig.MakeTokenAsync();
+        await _rig.ArrangeAsync(_server, null, "anna", "ben");
+        _api = _rig.Api(_server);
+    }
+
+    /// <summary>The server dies when it reaches this point next.</summary>
+    public async Task ArmAsync(string point)
+    {
+        await SettleAsync(QueueIsEmptyAsync, "the queue is empty");
+        Restarts = 0;
+        await File.WriteAllTextAsync(ArmFile + ".new", point);
+        File.Move(ArmFile + ".new", ArmFile, overwrite: true);
+    }
+
+    /// <summary>Calls the API until it answers; a server that died is started again, disarmed.</summary>
+    public async Task<JsonNode> CallAsync(HttpMethod method, string path, object? body = null, string? key = null)
+    {
+        while (true)
         {
-            while (true)
+            if (_server.HasExited)
             {
-                if (server.HasExited)
-                {
-                    restarts++;
-                    await server.DisposeAsync();
-                    server = ServerProcess.Start(rig.Data, port, rig.Environment);
-                }
-                try
-                {
-                    await server.ReadyAsync();
-                    using var api = rig.Api(server);
-                    return await ProcessRig.SendAsync(api, method, path, body, key);
-                }
-                catch (Exception died) when (died is HttpRequestException or TaskCanceledException or InvalidOperationException && server.HasExited)
-                {
-                    await Task.Delay(50);
-                }
+                Restarts++;
+                File.Delete(ArmFile);
+                _server = _rig.Start(_port);
+                await _server.ReadyAsync();
             }
-        }
-
-        try
-        {
-            var item = await Call(HttpMethod.Post, "/api/v1/schedule-items", new
+            try
             {
-                owner = "anna", subject = "Crash test", start = "2027-01-11T09:00:00", end = "2027-01-11T10:00:00", attendees = new[] { new { address = "ben@contoso.test" } },
-            }, "create");
-            await SettleAsync(Call, async () => (await rig.Outlook("ben").ListAsync()).Count == 1, "ben is invited");
-            await SettleAsync(Call, async () => (await Call(HttpMethod.Get, $"/api/v1/schedule-items/{item["id"]}", null, "read"))["participants"]!.AsArray().Count == 2, "ben's copy has joined the item");
-
-            await Call(HttpMethod.Patch, $"/api/v1/schedule-items/{item["id"]}", new { start = "2027-01-12T09:00:00", end = "2027-01-12T10:00:00" }, "change");
-            await SettleAsync(Call, async () => (await rig.Outlook("anna").SingleAsync()).Start!.StartsWith("2027-01-12", StringComparison.Ordinal), "the change has arrived");
-            await SettleAsync(Call, async () => (await rig.MailsAsync()).Any(mail => mail.Kind == "update"), "ben knows of the change");
-            (await rig.Outlook("anna").ListAsync()).Count.ShouldBe(1);
-            (await rig.Outlook("ben").ListAsync()).Count.ShouldBe(1);
-
-            await Call(HttpMethod.Delete, $"/api/v1/schedule-items/{item["id"]}", null, "delete-ignored");
-            await SettleAsync(Call, async () => (await rig.Outlook("anna").ListAsync()).Count == 0, "the deletion has arrived");
-            await SettleAsync(Call, async () => (await Call(HttpMethod.Get, "/api/v1/queue", null, "queue"))["items"]!.AsArray().Count == 0, "the queue is empty");
-
-            (await rig.MailsAsync()).Select(mail => (mail.To, mail.Kind)).ShouldBe(
-                [("ben@contoso.test", "request"), ("ben@contoso.test", "update"), ("ben@contoso.test", "cancellation")], $"killed at {point}, {restarts} restarts");
-            (await ItemsAsync(Call)).ShouldBe(0);
-            restarts.ShouldBe(1, $"the point {point} was reached once");
-        }
-        finally
-        {
-            await server.DisposeAsync();
+                return await ProcessRig.SendAsync(_api, method, path, body, key);
+            }
+            catch (Exception died) when (died is HttpRequestException or TaskCanceledException)
+            {
+                await Task.Delay(20);
+            }
         }
     }
 
-    private static async Task<int> ItemsAsync(Func<HttpMethod, string, object?, string, Task<JsonNode>> call) =>
-        (await call(HttpMethod.Get, "/api/v1/schedule-items", null, "list"))["items"]!.AsArray().Count;
+    public async Task<bool> QueueIsEmptyAsync() => (await CallAsync(HttpMethod.Get, "/api/v1/queue"))["items"]!.AsArray().Count == 0;
+
+    public async Task<IReadOnlyList<OutlookItem>> CopiesAsync(string person, string subject) =>
+        [.. (await _rig.Outlook(person).ListAsync()).Where(copy => copy.Subject == subject)];
+
+    public async Task<IReadOnlyList<Mail>> MailsAsync(string subject) => [.. (await _rig.MailsAsync()).Where(mail => mail.Subject!.EndsWith(subject, StringComparison.Ordinal))];
 
     // Reading through the API restarts a server that died meanwhile.
-    private static Task SettleAsync(Func<HttpMethod, string, object?, string, Task<JsonNode>> call, Func<Task<bool>> condition, string what) => ProcessRig.EventuallyAsync(
+    public Task SettleAsync(Func<Task<bool>> condition, string what) => ProcessRig.EventuallyAsync(
         async () =>
         {
-            await call(HttpMethod.Get, "/api/v1/me", null, "me");
+            await CallAsync(HttpMethod.Get, "/api/v1/me");
             return await condition();
         },
         what, 30);
+
+    public async ValueTask DisposeAsync()
+    {
+        _api.Dispose();
+        await _rig.DisposeAsync();
+    }
 }

@@ -14,11 +14,14 @@ namespace CrmSync.Processes.Tests;
 public sealed class ProcessRig : IAsyncDisposable
 {
     private readonly WebApplication _simulator;
+    private readonly List<ServerProcess> _servers = [];
 
     private ProcessRig(WebApplication simulator, string folder)
     {
         (_simulator, Folder) = (simulator, folder);
-        SimulatorUrl = simulator.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+        var addresses = simulator.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
+        SimulatorUrl = addresses.First(address => address.StartsWith("http:", StringComparison.Ordinal));
+        SimulatorTlsUrl = addresses.First(address => address.StartsWith("https:", StringComparison.Ordinal));
         Simulator = new HttpClient { BaseAddress = new Uri(SimulatorUrl) };
     }
 
@@ -28,6 +31,11 @@ public sealed class ProcessRig : IAsyncDisposable
 
     public string SimulatorUrl { get; }
 
+    public string SimulatorTlsUrl { get; }
+
+    /// <summary>What clients trust to reach the simulator by TLS.</summary>
+    public string SimulatorCa => File.ReadAllText(Path.Combine(Folder, "certificates", "ca.pem"));
+
     public HttpClient Simulator { get; }
 
     public string Token { get; private set; } = "";
@@ -35,28 +43,53 @@ public sealed class ProcessRig : IAsyncDisposable
     /// <summary>Settings of every server process of this rig.</summary>
     public Dictionary<string, string> Environment { get; } = new() { ["CRMSYNC_LeaseSeconds"] = "2", ["CRMSYNC_ListenerLeaseSeconds"] = "3", ["CRMSYNC_LogToFiles"] = "false" };
 
-    public static async Task<ProcessRig> StartAsync()
+    /// <summary>Where the database is; empty: SQLite in the data folder.</summary>
+    public string[] Arguments { get; private set; } = [];
+
+    public static readonly string[] People = ["anna", "ben", "carla"];
+
+    /// <param name="people">Who has a mailbox, by the part before @contoso.test.</param>
+    /// <param name="database">Connection string of a PostgreSQL database; null: SQLite.</param>
+    /// <param name="change">Other settings of the simulator.</param>
+    public static async Task<ProcessRig> StartAsync(IReadOnlyList<string>? people = null, string? database = null, Func<SimulatorOptions, SimulatorOptions>? change = null)
     {
         var folder = Directory.CreateTempSubdirectory("crmsync-process-").FullName;
-        var simulator = SimulatorHost.Build(new SimulatorOptions
+        var options = new SimulatorOptions
         {
             HttpPort = 0, HttpsPort = 0, CertificateFolder = Path.Combine(folder, "certificates"), Authentication = new HashSet<string> { "basic" }, Heartbeat = TimeSpan.FromSeconds(1),
-        });
+        };
+        var simulator = SimulatorHost.Build(change?.Invoke(options) ?? options);
         await simulator.StartAsync();
         var rig = new ProcessRig(simulator, folder);
-        foreach (var person in new[] { "anna", "ben", "carla" })
-            await rig.Simulator.PostAsJsonAsync("/control/mailboxes", new { address = $"{person}@contoso.test", displayName = person, password = "demo" });
+        if (database is not null)
+            rig.Arguments = ["--provider", "postgres", "--connection", database, "--keys", Path.Combine(folder, "keys")];
+        foreach (var person in people ?? People)
+            await rig.AddMailboxAsync(person);
         await rig.Simulator.PostAsJsonAsync("/control/accounts", new { name = "sync@contoso.test", password = "demo", mayImpersonate = true });
         return rig;
     }
 
+    public async Task AddMailboxAsync(string person) =>
+        (await Simulator.PostAsJsonAsync("/control/mailboxes", new { address = $"{person}@contoso.test", displayName = person, password = "demo" })).EnsureSuccessStatusCode();
+
+    /// <summary>A server process of this rig, ended with it at the latest.</summary>
+    /// <param name="node">Each node has a data folder of its own for its logs; the first one's holds the SQLite file.</param>
+    public ServerProcess Start(int? port = null, string node = "", IReadOnlyDictionary<string, string>? environment = null)
+    {
+        var all = new Dictionary<string, string>(Environment);
+        foreach (var (name, value) in environment ?? new Dictionary<string, string>())
+            all[name] = value;
+        var server = ServerProcess.Start(Data + node, port, all, Arguments);
+        _servers.Add(server);
+        return server;
+    }
+
     public Outlook Outlook(string person) => new(Simulator, $"{person}@contoso.test");
 
-    public async Task MakeTokenAsync(params string[] arguments)
+    /// <summary>An API token with all scopes, from the command line. The database must have been migrated.</summary>
+    public async Task MakeTokenAsync()
     {
-        var (code, output) = await ServerProcess.CommandAsync(Environment, ["migrate", "--data", Data, .. arguments]);
-        code.ShouldBe(0, output);
-        (code, output) = await ServerProcess.CommandAsync(Environment, ["token", "--data", Data, .. arguments]);
+        var (code, output) = await ServerProcess.CommandAsync(Environment, ["token", "--data", Data, .. Arguments]);
         code.ShouldBe(0, output);
         Token = output.Trim().Split('\n')[^1].Trim();
     }
@@ -68,23 +101,40 @@ public sealed class ProcessRig : IAsyncDisposable
         return http;
     }
 
-    /// <summary>Target, people and their two-way links, through the API.</summary>
-    public async Task ArrangeAsync(ServerProcess server, string notifications = "streaming", object? target = null, params string[] people)
+    /// <summary>A target through the API; <paramref name="target"/> names what differs from the usual.</summary>
+    public async Task<string> TargetAsync(HttpClient api, object? target = null)
     {
-        using var api = Api(server);
         var settings = JsonSerializer.SerializeToNode(new
         {
-            name = "Contoso", url = $"{SimulatorUrl}/EWS/Exchange.asmx", userName = "sync@contoso.test", secret = "demo", notifications, publicUrl = server.Url,
+            name = "Contoso", url = $"{SimulatorUrl}/EWS/Exchange.asmx", userName = "sync@contoso.test", secret = "demo", notifications = "streaming", publicUrl = api.BaseAddress!.ToString().TrimEnd('/'),
             pollIntervalSeconds = 1, requestTimeoutSeconds = 3,
         })!.AsObject();
         foreach (var (name, value) in target is null ? [] : JsonSerializer.SerializeToNode(target)!.AsObject())
             settings[name] = value?.DeepClone();
-        var made = await SendAsync(api, HttpMethod.Post, "/api/v1/targets", settings);
-        foreach (var person in people)
+        return (await SendAsync(api, HttpMethod.Post, "/api/v1/targets", settings))["id"]!.ToString();
+    }
+
+    /// <summary>A CRM person with a two-way link to a mailbox; answers the link's id.</summary>
+    public static async Task<string> LinkAsync(HttpClient api, string targetId, string person, string? mailbox = null, object? link = null)
+    {
+        var user = await SendAsync(api, HttpMethod.Post, "/api/v1/people", new { name = person, displayName = person, mail = $"{person}@contoso.test", timeZone = "Europe/Berlin" });
+        var settings = JsonSerializer.SerializeToNode(new
         {
-            var user = await SendAsync(api, HttpMethod.Post, "/api/v1/people", new { name = person, displayName = person, mail = $"{person}@contoso.test", timeZone = "Europe/Berlin" });
-            await SendAsync(api, HttpMethod.Post, "/api/v1/links", new { targetId = made["id"]!.ToString(), userId = user["id"]!.ToString(), mailbox = $"{person}@contoso.test", defaultZone = "W. Europe Standard Time" });
-        }
+            targetId, userId = user["id"]!.ToString(), mailbox = mailbox ?? $"{person}@contoso.test", defaultZone = "W. Europe Standard Time",
+        })!.AsObject();
+        foreach (var (name, value) in link is null ? [] : JsonSerializer.SerializeToNode(link)!.AsObject())
+            settings[name] = value?.DeepClone();
+        return (await SendAsync(api, HttpMethod.Post, "/api/v1/links", settings))["id"]!.ToString();
+    }
+
+    /// <summary>A target with a link for each of the people.</summary>
+    public async Task<string> ArrangeAsync(ServerProcess server, object? target = null, params IReadOnlyList<string> people)
+    {
+        using var api = Api(server);
+        var made = await TargetAsync(api, target);
+        foreach (var person in people)
+            await LinkAsync(api, made, person);
+        return made;
     }
 
     public static async Task<JsonNode> SendAsync(HttpClient api, HttpMethod method, string path, object? body = null, string? key = null)
@@ -99,6 +149,21 @@ public sealed class ProcessRig : IAsyncDisposable
     }
 
     public static async Task<IReadOnlyList<JsonNode>> ListAsync(HttpClient api, string path) => [.. (await SendAsync(api, HttpMethod.Get, path))["items"]!.AsArray().Select(node => node!)];
+
+    /// <summary>What the API answers, whatever it is.</summary>
+    public static async Task<(int Status, string Type, string Text)> AnswerAsync(
+        HttpClient api, HttpMethod method, string path, HttpContent? body = null, params (string Name, string Value)[] headers)
+    {
+        using var request = new HttpRequestMessage(method, path) { Content = body };
+        foreach (var (name, value) in headers)
+            request.Headers.TryAddWithoutValidation(name, value);
+        using var response = await api.SendAsync(request);
+        return ((int)response.StatusCode, response.Content.Headers.ContentType?.MediaType ?? "", await response.Content.ReadAsStringAsync());
+    }
+
+    public async Task PostAsync(string path, object? body = null) => (await Simulator.PostAsJsonAsync(path, body ?? new { })).EnsureSuccessStatusCode();
+
+    public async Task<JsonNode> CountersAsync() => JsonNode.Parse(await Simulator.GetStringAsync("/control/counters"))!;
 
     public async Task<IReadOnlyList<Mail>> MailsAsync() => (await Simulator.GetFromJsonAsync<List<Mail>>("/control/mails", new JsonSerializerOptions(JsonSerializerDefaults.Web)))!;
 
@@ -123,6 +188,8 @@ public sealed class ProcessRig : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        foreach (var server in _servers)
+            await server.DisposeAsync();
         await _simulator.StopAsync();
         await _simulator.DisposeAsync();
         Simulator.Dispose();

@@ -22,6 +22,8 @@ public sealed class ServerProcess : IAsyncDisposable
 
     public string Url { get; }
 
+    public int Id => _process.Id;
+
     public bool HasExited => _process.HasExited;
 
     public int ExitCode => _process.ExitCode;
@@ -88,11 +90,18 @@ public sealed class ServerProcess : IAsyncDisposable
 
     public async Task WaitForExitAsync(int seconds = 30) => await _process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(seconds));
 
+    /// <summary>TERM, STOP or CONT to this process alone.</summary>
+    public async Task SignalAsync(string signal)
+    {
+        using var kill = Process.Start("kill", [$"-{signal}", _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync();
+    }
+
     public async Task StopAsync()
     {
         if (HasExited)
             return;
-        using var kill = Process.Start("kill", ["-TERM", _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        await SignalAsync("TERM");
         await _process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(40));
     }
 

@@ -228,6 +228,7 @@ public sealed class PageChanges(SessionContext session, SessionCommit commit)
         commit.Identities.Add(session.IdentityOf(pair.Link.Id, item.Id, key, item.GlobalObjectId));
         if (key == PairRowsMaker.Unread)
             commit.Enqueue.Add(new QueueRequest(MessageKind.CheckUp, session.LinkId, pair.Link.ItemId, TraceId: session.TraceId));
+        commit.Authorities.Add(new AuthorityChange(pair.Link.ItemId, session.LinkId, IsOrganizer: true));
         TakeOverOrClaim(item, pair.Link.ItemId);
         // What is still to do with it (invite, a newer edit, a deletion) is the outbound road's to find.
         commit.Enqueue.Add(new QueueRequest(MessageKind.Outbound, session.LinkId, pair.Link.ItemId, TraceId: session.TraceId));

@@ -62,6 +62,7 @@ public sealed class CreateRoad(SessionContext session)
         var pair = session.NewPair(item.Crm.Item.Id, null, 0);
         commit.ItemLinks.Add(pair);
         commit.Identities.Add(session.IdentityOf(pair.Id, exchange.Id, PairRowsMaker.Unread, exchange.GlobalObjectId));
+        commit.Authorities.Add(new AuthorityChange(item.Crm.Item.Id, session.LinkId, exchange.IsOrganizer || !exchange.IsMeeting));
         commit.RemovedInventory.Add(exchange.Id.Value);
         // Without a base every difference is a conflict, which the policy settles when the pair is read.
         commit.Done.Add(item.Done);

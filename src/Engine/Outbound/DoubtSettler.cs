@@ -80,6 +80,8 @@ public sealed class DoubtSettler(SessionContext session)
         commit.Identities.Add(session.IdentityOf(item.Link.Id, arrived.Id, key, arrived.GlobalObjectId));
         if (key == PairRowsMaker.Unread)
             commit.Enqueue.Add(new QueueRequest(MessageKind.CheckUp, session.LinkId, item.Link.ItemId, TraceId: session.TraceId));
+        // Without it the attendees' copies would speak for the meeting too.
+        commit.Authorities.Add(new AuthorityChange(item.Link.ItemId, session.LinkId, IsOrganizer: true));
         if (arrived is { GlobalObjectId: { } taken } && known.TryGetValue(taken, out var other) && other != item.Link.ItemId)
             commit.Takeovers.Add(new MeetingTakeover(session.Facts.Target.Id, taken.Value, other, item.Link.ItemId));
         else if (arrived is { IsMeeting: true, GlobalObjectId: { } id })

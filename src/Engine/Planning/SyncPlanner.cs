@@ -96,7 +96,9 @@ public static class SyncPlanner
             return new(PlanAction.Forget, "deleted in the CRM; the link does not send changes to Exchange");
         if (item is not null && facts.Agreed is { } agreed && facts.Rules.Inbound)
         {
-            var edited = ScheduleComparison.Difference(agreed, item.Content) & Readable(facts.Role, inbound: true) & ~ScheduleFields.ReadOnlyInExchange;
+            // A value that the deleted CRM item has too is no news: our own write, whose answer was lost, looks like this.
+            var edited = ScheduleComparison.Difference(agreed, item.Content) & ScheduleComparison.Difference(facts.Crm.Content, item.Content)
+                & Readable(facts.Role, inbound: true) & ~ScheduleFields.ReadOnlyInExchange;
             if (edited != 0)
                 return new(PlanAction.RestoreInCrm, $"deleted in the CRM, but Exchange had changed {edited}: {EditBeatsDelete}", item.Content, ScheduleFields.All, Conflicts: edited);
         }
