@@ -77,15 +77,16 @@ public static class CommandLine
         var command = new Command(name, description);
         command.SetAction(async (parsed, stop) =>
         {
-            var services = new ServiceCollection();
-            var chosen = settings(parsed);
-            Directory.CreateDirectory(chosen.Data);
-            services.AddLogging();
-            services.AddSingleton(chosen);
-            services.AddEngine(chosen);
-            await using var provider = services.BuildServiceProvider();
             try
             {
+                var chosen = settings(parsed);
+                chosen.Check();
+                Directory.CreateDirectory(chosen.Data);
+                var services = new ServiceCollection();
+                services.AddLogging();
+                services.AddSingleton(chosen);
+                services.AddEngine(chosen);
+                await using var provider = services.BuildServiceProvider();
                 await work(provider, stop);
                 return 0;
             }

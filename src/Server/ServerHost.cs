@@ -32,6 +32,7 @@ public static class ServerHost
     /// <param name="configure">Further services, after all others.</param>
     public static WebApplication Build(ServerSettings settings, Action<IServiceCollection>? configure = null)
     {
+        settings.Check();
         Directory.CreateDirectory(settings.Data);
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ApplicationName = typeof(ServerHost).Assembly.GetName().Name, ContentRootPath = AppContext.BaseDirectory });
         builder.WebHost.UseUrls(settings.Urls).UseStaticWebAssets().ConfigureKestrel(kestrel =>
@@ -48,6 +49,8 @@ public static class ServerHost
         builder.Services.Configure<JsonOptions>(json => ApiJson.Configure(json.SerializerOptions));
         builder.Services.AddProblemDetails(ApiProblems.Configure);
         builder.Services.AddExceptionHandler<ApiExceptionHandler>();
+        // So that an unreadable body is answered with its reason, by the same handler as every other mistake.
+        builder.Services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         AddSignIn(builder.Services, settings);
         ApiDocuments.Add(builder.Services);
         builder.Services.AddHealthChecks().AddCheck<ReadyCheck>("ready", tags: ["ready"]);

@@ -1,3 +1,5 @@
+using CrmSync.Engine.Store;
+
 namespace CrmSync.Server;
 
 /// <summary>How this server is set up: from appsettings.json, the environment (CRMSYNC_Name) and the command line, in rising order.</summary>
@@ -44,9 +46,23 @@ public sealed class ServerSettings
 
     public int PushStatusFrequencyMinutes { get; set; } = 1;
 
+    public int PushSilenceSeconds { get; set; } = 120;
+
     public int StreamingConnectionMinutes { get; set; } = 29;
 
     public int ListenerLeaseSeconds { get; set; } = 15;
+
+    /// <summary>Before anything is touched: settings that cannot work are named.</summary>
+    /// <exception cref="ArgumentException">A setting makes no sense.</exception>
+    public void Check()
+    {
+        StoreOptions.ParseProvider(Provider);
+        foreach (var url in Urls.Split(';'))
+        {
+            if (!Uri.TryCreate(url.Replace("://*", "://any", StringComparison.Ordinal).Replace("://+", "://any", StringComparison.Ordinal), UriKind.Absolute, out var parsed) || parsed.Scheme is not ("http" or "https"))
+                throw new ArgumentException($"'{url}' is no address to listen at. Give for example --urls http://127.0.0.1:5080.");
+        }
+    }
 
     public string KeysFolder => Keys ?? Path.Combine(Data, "keys");
 

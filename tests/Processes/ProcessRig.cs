@@ -38,6 +38,9 @@ public sealed class ProcessRig : IAsyncDisposable
 
     public HttpClient Simulator { get; }
 
+    /// <summary>The exchange itself, for what no client is told.</summary>
+    public SimulatedExchange Exchange => _simulator.Services.GetRequiredService<SimulatedExchange>();
+
     public string Token { get; private set; } = "";
 
     /// <summary>Settings of every server process of this rig.</summary>

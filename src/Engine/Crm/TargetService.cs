@@ -2,6 +2,7 @@ using System.Text.Json;
 using CrmSync.Engine.Access;
 using CrmSync.Engine.Queue;
 using CrmSync.Engine.Store;
+using CrmSync.Engine.Store.Rows;
 using CrmSync.Engine.Targets;
 using Microsoft.EntityFrameworkCore;
 
@@ -11,7 +12,7 @@ namespace CrmSync.Engine.Crm;
 public sealed record TargetView(SyncTarget Target, bool HasSecret, int Links);
 
 /// <summary>Configuration of Exchange organisations. The secret goes in and never comes out.</summary>
-public sealed class TargetService(CrmSyncStore store, ISecretSealer sealer, QueueSignal signal)
+public sealed class TargetService(CrmSyncStore store, ISecretSealer sealer, QueueSignal signal, QueueAdministration queue)
 {
     /// <summary>By name; there are few.</summary>
     public async Task<IReadOnlyList<TargetView>> ListAsync(CancellationToken cancellation)
@@ -43,9 +44,15 @@ public sealed class TargetService(CrmSyncStore store, ISecretSealer sealer, Queu
         SaveAsync(viewer, null, null, settings, secret, cancellation);
 
     /// <param name="secret">Null keeps the one that is stored.</param>
-    public Task<Outcome<TargetView>> UpdateAsync(
-        Viewer viewer, Guid id, long? expectedVersion, SyncTarget settings, string? secret, CancellationToken cancellation) =>
-        SaveAsync(viewer, id, expectedVersion, settings, secret, cancellation);
+    public async Task<Outcome<TargetView>> UpdateAsync(
+        Viewer viewer, Guid id, long? expectedVersion, SyncTarget settings, string? secret, CancellationToken cancellation)
+    {
+        var saved = await SaveAsync(viewer, id, expectedVersion, settings, secret, cancellation);
+        // What failed may have been mended just now: it is tried at once, however long it had been put off.
+        if (saved.IsDone)
+            await queue.RetryAsync(new QueueFilter(TargetId: id, State: MessageState.Waiting), null, cancellation);
+        return saved;
+    }
 
     /// <summary>Removes a target that has no links.</summary>
     public async Task<Outcome<TargetView>> DeleteAsync(Viewer viewer, Guid id, CancellationToken cancellation)
@@ -101,6 +108,9 @@ public sealed class TargetService(CrmSyncStore store, ISecretSealer sealer, Queu
                 (row.CreatedAt, row.UpdatedAt) = (createdAt, store.UtcNow);
                 await database.SaveChangesAsync(cancellation);
                 var links = await database.Links.CountAsync(link => link.TargetId == rowId, cancellation);
+                // Subscriptions were made with the old settings: another URL, account or kind.
+                await database.LinkStates.Where(state => database.Links.Any(link => link.Id == state.LinkId && link.TargetId == rowId))
+                    .ExecuteUpdateAsync(set => set.SetProperty(state => state.RenewAt, (DateTime?)null), cancellation);
                 await AuditLogWriter.AppendAsync(transaction, viewer, known is null ? "target.create" : "target.update", name, before, JsonOf(row), cancellation);
                 return (true, ViewOf(row, links));
             },

@@ -5,6 +5,9 @@ public sealed class NotificationOptions
     /// <summary>Minutes that Exchange retries an unreachable push endpoint, and the longest silence of a living push subscription (ews/protocol.md section 9). 1 to 1440.</summary>
     public int PushStatusFrequencyMinutes { get; set; } = 1;
 
+    /// <summary>After that long without a word from Exchange a push subscription counts as lost and is made anew: two status frequencies.</summary>
+    public int PushSilenceSeconds { get; set; } = 120;
+
     /// <summary>Minutes that one streaming connection is held: 1 to 30.</summary>
     public int StreamingConnectionMinutes { get; set; } = 29;
 

@@ -40,10 +40,10 @@ public sealed class PushKeeper(
             CrashPoints.Reach("push.subscribe.before-send");
             var subscription = await mailbox.SubscribePushAsync(
                 new FolderId(folder), new Uri(root, $"{root.AbsolutePath.TrimEnd('/')}/ews/push/{token}"), options.PushStatusFrequencyMinutes, cancellation);
-            await store.ConfirmPushTokenAsync(hash, subscription.SubscriptionId, now.AddMinutes(2 * options.PushStatusFrequencyMinutes), cancellation);
+            await store.ConfirmPushTokenAsync(hash, subscription.SubscriptionId, now.AddSeconds(options.PushSilenceSeconds), cancellation);
             // What happened while nobody listened is found by a look.
             await queue.EnqueueAsync([new QueueRequest(MessageKind.Inbound, link.Link.Id, Guid.Empty, InboundPriority.Poll)], cancellation);
-            log.LogInformation("Link {LinkId} {Mailbox}: push subscription renewed", link.Link.Id, link.Link.Mailbox);
+            log.LogInformation("Link {LinkId} {Mailbox}: push subscription made", link.Link.Id, link.Link.Mailbox);
         }
         catch (ExchangeException failure)
         {

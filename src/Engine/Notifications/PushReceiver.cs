@@ -80,7 +80,7 @@ public sealed class PushReceiver(INotificationStore store, ILinkQueue queue, Tim
         }
     }
 
-    public DateTime RenewAt() => time.GetUtcNow().UtcDateTime.AddMinutes(2 * options.PushStatusFrequencyMinutes);
+    public DateTime RenewAt() => time.GetUtcNow().UtcDateTime.AddSeconds(options.PushSilenceSeconds);
 
     private Task EnqueueAsync(PushToken token, CancellationToken cancellation)
     {

@@ -9,6 +9,9 @@ namespace CrmSync.Engine.Store;
 /// <remarks>Writes go through <see cref="CrmSyncStore.WriteAsync(Func{StoreTransaction, Task}, CancellationToken)"/>: on SQLite a writer that does not queue there waits on the file's lock instead, a second at a time.</remarks>
 public sealed class NotificationStore(CrmSyncStore store, ILinkSessionStore clock, TimeProvider time, IdSource ids) : INotificationStore
 {
+    // Exchange takes a subscription whose URL it cannot reach; only its first post proves the way.
+    private const string NotReached = "poll: push is subscribed, but Exchange has not reached this server under the target's public URL";
+
     public async Task<PushToken?> FindPushTokenAsync(string tokenHash, CancellationToken cancellation)
     {
         await using var db = await store.ReadAsync(cancellation);
@@ -31,11 +34,12 @@ public sealed class NotificationStore(CrmSyncStore store, ILinkSessionStore cloc
             {
                 var tokens = transaction.Database.Set<PushToken>();
                 await tokens.Where(token => token.TokenHash == tokenHash)
-                    .ExecuteUpdateAsync(set => set.SetProperty(token => token.SubscriptionId, subscriptionId).SetProperty(token => token.LastHeardAt, now), cancellation);
-                var link = await tokens.Where(token => token.TokenHash == tokenHash).Select(token => token.LinkId).SingleAsync(cancellation);
+                    .ExecuteUpdateAsync(set => set.SetProperty(token => token.SubscriptionId, subscriptionId), cancellation);
+                var row = await tokens.AsNoTracking().SingleAsync(token => token.TokenHash == tokenHash, cancellation);
+                var link = row.LinkId;
                 await tokens.Where(token => token.LinkId == link && token.TokenHash != tokenHash && token.RetiredAt == null)
                     .ExecuteUpdateAsync(set => set.SetProperty(token => token.RetiredAt, now), cancellation);
-                await SetSubscriptionAsync(transaction.Database, link, "push", subscriptionId, renewAt, cancellation);
+                await SetSubscriptionAsync(transaction.Database, link, row.LastHeardAt is null ? NotReached : "push", subscriptionId, renewAt, cancellation);
             },
             cancellation);
     }
@@ -49,7 +53,7 @@ public sealed class NotificationStore(CrmSyncStore store, ILinkSessionStore cloc
                 var db = transaction.Database;
                 await db.Set<PushToken>().Where(token => token.TokenHash == tokenHash).ExecuteUpdateAsync(set => set.SetProperty(token => token.LastHeardAt, now), cancellation);
                 await db.Set<LinkState>().Where(state => db.Set<PushToken>().Any(token => token.TokenHash == tokenHash && token.LinkId == state.LinkId))
-                    .ExecuteUpdateAsync(set => set.SetProperty(state => state.RenewAt, renewAt), cancellation);
+                    .ExecuteUpdateAsync(set => set.SetProperty(state => state.RenewAt, renewAt).SetProperty(state => state.NotificationState, "push"), cancellation);
             },
             cancellation);
     }

@@ -60,7 +60,12 @@ public sealed class ApiExceptionHandler(ILogger<ApiExceptionHandler> log) : IExc
     public async ValueTask<bool> TryHandleAsync(HttpContext http, Exception exception, CancellationToken cancellationToken)
     {
         if (!http.Request.Path.StartsWithSegments("/api"))
-            return false;
+        {
+            if (exception is not BadHttpRequestException unreadable)
+                return false;
+            http.Response.StatusCode = unreadable.StatusCode;
+            return true;
+        }
         var result = exception switch
         {
             AccessDeniedException denied => Results.Problem(statusCode: 403, title: "Not allowed", detail: denied.Message),

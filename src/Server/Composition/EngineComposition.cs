@@ -45,6 +45,7 @@ public static class EngineComposition
         services.AddSingleton(new NotificationOptions
         {
             PushStatusFrequencyMinutes = settings.PushStatusFrequencyMinutes,
+            PushSilenceSeconds = settings.PushSilenceSeconds,
             StreamingConnectionMinutes = settings.StreamingConnectionMinutes,
             GroupLeaseSeconds = settings.ListenerLeaseSeconds,
         });

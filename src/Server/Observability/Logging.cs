@@ -18,6 +18,8 @@ public static class Logging
             .MinimumLevel.Override("Quartz", LogEventLevel.Warning)
             .MinimumLevel.Override("Microsoft.EntityFrameworkCore", LogEventLevel.Error)
             .ReadFrom.Configuration(configuration)
+            // The command line says in one line why a start failed.
+            .Filter.ByExcluding(log => log.MessageTemplate.Text == "Hosting failed to start")
             .Enrich.FromLogContext()
             .Enrich.With<TraceEnricher>()
             .Enrich.With<OneLineEnricher>()
