@@ -70,7 +70,7 @@ public sealed class ServerProcess : IAsyncDisposable
         return (process.ExitCode, await output + await error);
     }
 
-    public async Task ReadyAsync(int seconds = 40)
+    public async Task ReadyAsync(int seconds = 90)
     {
         using var http = new HttpClient { BaseAddress = new Uri(Url), Timeout = TimeSpan.FromSeconds(2) };
         var deadline = DateTime.UtcNow.AddSeconds(seconds);

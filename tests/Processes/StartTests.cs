@@ -84,7 +84,7 @@ public sealed class StartTests : IDisposable
         await using var db = new SqliteConnection($"Data Source={Path.Combine(Data, "crmsync.db")};Mode=ReadOnly;Pooling=false");
         await db.OpenAsync();
         var content = new StringBuilder();
-        foreach (var table in await RowsAsync(db, "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name"))
+        foreach (var table in await RowsAsync(db, "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT GLOB '__EF*' ORDER BY name"))
             content.AppendLine(table).AppendJoin('\n', await RowsAsync(db, $"SELECT * FROM \"{table}\""));
         return content.ToString();
     }

@@ -23,8 +23,8 @@ public sealed class IdempotencyService(CrmSyncStore store)
 {
     public static readonly TimeSpan Kept = TimeSpan.FromHours(24);
 
-    // A process that died in the middle: after this the key may be taken again.
-    private static readonly TimeSpan LongestRun = TimeSpan.FromMinutes(2);
+    // A process that died in the middle: after this the key may be taken again. What a create with a key makes has its id from the key, so it is made once even then.
+    private static readonly TimeSpan LongestRun = TimeSpan.FromSeconds(10);
 
     /// <summary>Takes the key. A row with Status 0 is a call that has not ended.</summary>
     public async Task<(IdempotencyState State, IdempotencyKey? Answer)> BeginAsync(string actor, string key, string requestHash, CancellationToken cancellation)

@@ -56,12 +56,14 @@ public sealed class QueueAdministration(CrmSyncStore store, QueueSignal signal)
                 async transaction =>
                 {
                     var rows = await Matching(transaction.Database, filter)
-                        .Where(message => (id == null || message.Id == id) && (message.State == MessageState.DeadLetter || message.Attempts > 0))
+                        .Where(message => (id == null || message.Id == id) && (message.State == MessageState.DeadLetter || message.Error != null))
                         .OrderBy(message => message.LinkId).Take(SetWrite.MaxRows).ToListAsync(cancellation);
                     await QueueWriter.LockAsync(transaction, rows.Select(row => row.LinkId), cancellation);
                     var ids = rows.Select(row => row.Id).ToArray();
                     await transaction.Database.Queue.Where(message => ids.Contains(message.Id)).ExecuteUpdateAsync(
-                        set => set.SetProperty(message => message.State, MessageState.Waiting).SetProperty(message => message.Attempts, 0), cancellation);
+                        set => set.SetProperty(message => message.State, MessageState.Waiting).SetProperty(message => message.Attempts, 0)
+                            .SetProperty(message => message.Error, (string?)null).SetProperty(message => message.ErrorCode, (string?)null),
+                        cancellation);
                     await QueueWriter.PutAsync(
                         transaction, [.. rows.Select(row => new QueueRequest(row.Kind, row.LinkId, row.ItemId, row.Priority, row.TraceId))], cancellation);
                     return (true, (rows.Count, rows.Count < SetWrite.MaxRows));

@@ -32,7 +32,7 @@ public static class QueueSql
     /// edit of an item is tried at once, since it may be the cure.
     /// </summary>
     public static string NotBeforeAfterWish(StoreDialect dialect) =>
-        $"""CASE WHEN q."State" = 1 THEN {dialect.NowMs} + @delay WHEN @kind IN (0, 3) AND q."Attempts" > 0 AND @priority <> {PersonPriority} THEN q."NotBeforeMs" ELSE {dialect.Least("q.\"NotBeforeMs\"", $"{dialect.NowMs} + @delay")} END""";
+        $"""CASE WHEN q."State" = 1 THEN {dialect.NowMs} + @delay WHEN @kind IN (0, 3) AND q."Error" IS NOT NULL AND @priority <> {PersonPriority} THEN q."NotBeforeMs" ELSE {dialect.Least("q.\"NotBeforeMs\"", $"{dialect.NowMs} + @delay")} END""";
 
     /// <summary>When a freed link is ready again: its earliest waiting message, a hint not before the gap has passed.</summary>
     public static string Waiting(StoreDialect dialect) =>

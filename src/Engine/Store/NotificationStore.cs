@@ -52,8 +52,10 @@ public sealed class NotificationStore(CrmSyncStore store, ILinkSessionStore cloc
             {
                 var db = transaction.Database;
                 await db.Set<PushToken>().Where(token => token.TokenHash == tokenHash).ExecuteUpdateAsync(set => set.SetProperty(token => token.LastHeardAt, now), cancellation);
+                // Null: it is to be made anew, whatever is still heard from the old one.
                 await db.Set<LinkState>().Where(state => db.Set<PushToken>().Any(token => token.TokenHash == tokenHash && token.LinkId == state.LinkId))
-                    .ExecuteUpdateAsync(set => set.SetProperty(state => state.RenewAt, renewAt).SetProperty(state => state.NotificationState, "push"), cancellation);
+                    .ExecuteUpdateAsync(set => set.SetProperty(state => state.RenewAt, state => state.RenewAt == null ? null : (DateTime?)renewAt).SetProperty(state => state.NotificationState, "push"),
+                        cancellation);
             },
             cancellation);
     }

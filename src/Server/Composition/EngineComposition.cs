@@ -18,6 +18,8 @@ public static class EngineComposition
     {
         var provider = StoreOptions.ParseProvider(settings.Provider);
         var connection = settings.ConnectionString ?? $"Data Source={Path.Combine(settings.Data, "crmsync.db")}";
+        if (provider == StoreProvider.PostgreSql)
+            connection = Engine.Store.PostgreSql.PostgreSqlConnection.WithIdleLimit(connection, settings.LeaseSeconds);
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton(IdSource.System(TimeProvider.System));
         services.AddSingleton(provider => NodeName.New(provider.GetRequiredService<IdSource>()));

@@ -12,7 +12,7 @@ public sealed class RequestLog(RequestDelegate next, ILogger<RequestLog> log)
         if (HttpMethods.IsGet(http.Request.Method) && http.Response.StatusCode < 500)
             return;
         var path = http.Request.Path.StartsWithSegments("/ews/push") ? "/ews/push/***" : http.Request.Path.Value;
-        if (path is "/_blazor" or null)
+        if (path is "/_blazor" or "/health/ready" or null)
             return;
         log.LogInformation("{Method} {Path} answered {Status} in {DurationMs} ms", http.Request.Method, path, http.Response.StatusCode,
             (long)Stopwatch.GetElapsedTime(startedAt).TotalMilliseconds);

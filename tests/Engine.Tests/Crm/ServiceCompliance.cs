@@ -20,7 +20,7 @@ public abstract class ServiceCompliance(TestDatabase database) : StoreCompliance
 
     private LinkService Links => new(Db.Store, Db.Get<QueueSignal>());
 
-    private TargetService Targets => new(Db.Store, new ReversingSealer(), Db.Get<QueueSignal>());
+    private TargetService Targets => new(Db.Store, new ReversingSealer(), Db.Get<QueueSignal>(), Db.Get<QueueAdministration>());
 
     private PeopleService People => new(Db.Store);
 
