@@ -61,6 +61,9 @@ public sealed class ServerProcess : IAsyncDisposable
         return new ServerProcess(Process.Start(start)!, url);
     }
 
+    /// <summary>Another program of ours, which answers at <paramref name="url"/>.</summary>
+    public static ServerProcess StartProgram(string program, string url, params IReadOnlyList<string> arguments) => new(Process.Start(Info(arguments, null, program))!, url);
+
     /// <summary>Runs a command of the server to its end.</summary>
     public static async Task<(int ExitCode, string Output)> CommandAsync(IReadOnlyDictionary<string, string>? environment, params string[] arguments)
     {
@@ -121,10 +124,10 @@ public sealed class ServerProcess : IAsyncDisposable
         _process.Dispose();
     }
 
-    private static ProcessStartInfo Info(IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string>? environment)
+    private static ProcessStartInfo Info(IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string>? environment, string program = "CrmSync.Server.dll")
     {
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = AppContext.BaseDirectory };
-        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "CrmSync.Server.dll"));
+        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, program));
         foreach (var argument in arguments)
             start.ArgumentList.Add(argument);
         foreach (var (name, value) in environment ?? new Dictionary<string, string>())
