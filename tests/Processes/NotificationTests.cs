@@ -57,7 +57,7 @@ public sealed class NotificationTests : IAsyncLifetime
     public async Task A_server_that_is_stopped_gives_its_leases_back_so_that_the_next_goes_on_at_once()
     {
         await _server.StopAsync();
-        var patient = new Dictionary<string, string> { ["CRMSYNC_LeaseSeconds"] = "300", ["CRMSYNC_ListenerLeaseSeconds"] = "300" };
+        var patient = new Dictionary<string, string> { ["CRMSYNC_LeaseSeconds"] = "60", ["CRMSYNC_ListenerLeaseSeconds"] = "30" };
         _server = _rig.Start(environment: patient);
         await _server.ReadyAsync();
         _api.Dispose();
@@ -78,7 +78,7 @@ public sealed class NotificationTests : IAsyncLifetime
         _api = _rig.Api(_server);
         var readyAt = Stopwatch.GetTimestamp();
         await ProcessRig.EventuallyAsync(async () => (await ProcessRig.ListAsync(_api, "/api/v1/schedule-items?limit=500")).Count == 21, "all of it is in the CRM");
-        Stopwatch.GetElapsedTime(readyAt).ShouldBeLessThan(TimeSpan.FromSeconds(10), "the leases of five minutes are not waited for");
+        Stopwatch.GetElapsedTime(readyAt).ShouldBeLessThan(TimeSpan.FromSeconds(10), "the leases of a minute and of half a minute are not waited for");
         Say("going on after a graceful restart", readyAt);
     }
 

@@ -28,8 +28,8 @@ if step == "move":
 elif step == "delete":
     item.delete(send_meeting_cancellations=SEND_TO_ALL_AND_SAVE_COPY)
 print(json.dumps({
-    "subject": item.subject, "body": (item.body or "").strip(), "location": item.location, "start": item.start.astimezone(datetime.timezone.utc).isoformat(),
-    "end": item.end.astimezone(datetime.timezone.utc).isoformat(), "allDay": item.is_all_day, "categories": item.categories, "sensitivity": item.sensitivity,
+    "subject": item.subject, "body": (item.body or "").strip(), "location": item.location, "start": item.start.astimezone(EWSTimeZone("UTC")).isoformat(),
+    "end": item.end.astimezone(EWSTimeZone("UTC")).isoformat(), "allDay": item.is_all_day, "categories": item.categories, "sensitivity": item.sensitivity,
     "showAs": item.legacy_free_busy_status, "importance": item.importance, "reminder": item.reminder_minutes_before_start if item.reminder_is_set else None,
     "attendees": [attendee.mailbox.email_address for attendee in item.required_attendees or []],
 }, default=str))
