@@ -17,10 +17,10 @@ export CRMSYNC_EWS_TRUTH="${CRMSYNC_EWS_TRUTH:-$(pwd)/../shared/ews}"
 
 # 1. Programs of the system: a real database, a real browser, a real foreign client, NTLM.
 packages=()
-ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || packages+=(postgresql)
+compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || packages+=(postgresql)
 [ -x /usr/bin/chromium ] || packages+=(chromium)
 /usr/bin/python3 -c 'import exchangelib' 2>/dev/null || packages+=(python3-exchangelib)
-ls /usr/lib/*/gss/mech_ntlmssp.so /usr/lib/*/gssntlmssp/gssntlmssp.so >/dev/null 2>&1 || packages+=(gss-ntlmssp)
+compgen -G '/usr/lib/*/gssntlmssp/gssntlmssp.so' >/dev/null || packages+=(gss-ntlmssp)
 command -v openssl >/dev/null || packages+=(openssl)
 if [ ${#packages[@]} -gt 0 ]; then
   echo "installing ${packages[*]}"
