@@ -15,18 +15,17 @@ public sealed class DemoTests : IDisposable
     private HttpClient _simulator = null!;
 
     [Theory]
-    [InlineData("push", 1)]
-    [InlineData("streaming", 1)]
-    [InlineData("poll", 3)]
-    public async Task An_edit_on_either_side_is_on_the_other_in_time_and_a_restart_keeps_everything(string notifications, int seconds)
+    [InlineData("push")]
+    [InlineData("streaming")]
+    [InlineData("poll")]
+    public async Task An_edit_on_either_side_arrives_on_the_other_and_a_restart_keeps_everything(string notifications)
     {
-        // One second is the promise; on a machine that runs other tests as well the median must keep it and no edit may take five times as long.
+        // How fast is printed, not asserted: speed belongs to bench/, where it is a ratio.
         await using (var demo = await StartAsync(notifications))
         {
-            await FollowAsync(seconds * 5);
+            await FollowAsync(seconds: 30);
             _seconds.Sort();
             TestContext.Current.TestOutputHelper!.WriteLine($"{notifications}: {_seconds.Count} edits, median {_seconds[_seconds.Count / 2]:0.00} s, slowest {_seconds[^1]:0.00} s");
-            _seconds[_seconds.Count / 2].ShouldBeLessThan(seconds);
             await QuietAsync();
             await demo.StopAsync();
         }
