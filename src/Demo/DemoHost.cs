@@ -23,7 +23,8 @@ public static class DemoHost
                 Path.GetFullPath(parsed.GetValue(data)!), parsed.GetValue(port), parsed.GetValue(simulatorPort), parsed.GetValue(simulatorTlsPort),
                 Enum.Parse<NotificationMode>(parsed.GetValue(notifications)!, ignoreCase: true)),
             stop));
-        return root.Parse(args).InvokeAsync();
+        // SIGTERM is the host's to answer, in its own time: System.CommandLine 2 would cut a graceful stop off after two seconds.
+        return root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(45) });
     }
 
     private static async Task<int> RunAsync(DemoOptions options, CancellationToken stop)

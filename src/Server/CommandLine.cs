@@ -53,7 +53,8 @@ public static class CommandLine
             var (_, token) = await services.GetRequiredService<ApiTokens>().CreateAsync(Caller.System, "made on the command line", Scopes.All, null, null, stop);
             Console.WriteLine(token);
         }));
-        return root.Parse(args).InvokeAsync();
+        // SIGTERM is the host's to answer, in its own time: System.CommandLine 2 would cut a graceful stop off after two seconds.
+        return root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(45) });
     }
 
     private static async Task<int> ServeAsync(ServerSettings settings, bool migrate, CancellationToken stop)
