@@ -26,7 +26,7 @@ public sealed class NotificationTests : IAsyncLifetime
         await LinkAsync(new { notifications = "streaming", pollIntervalSeconds = 3600 });
         await StateAsync("streaming");
         await ProcessRig.EventuallyAsync(async () => (await _rig.CountersAsync())["streams"]!.GetValue<int>() == 1, "somebody listens");
-        await ArrivesWithinAsync(2, "with streaming");
+        await ArrivesWithinAsync(5, "with streaming");
         await _rig.PostAsync("/control/streams/drop");
         await ArrivesWithinAsync(5, "after the stream was cut");
         await _rig.PostAsync("/control/subscriptions/evict");
@@ -42,7 +42,7 @@ public sealed class NotificationTests : IAsyncLifetime
 
         await ProcessRig.SendAsync(_api, HttpMethod.Patch, $"/api/v1/targets/{target}", new { publicUrl = _server.Url, pollIntervalSeconds = 3600 });
         await StateAsync("push");
-        await ArrivesWithinAsync(2, "by push");
+        await ArrivesWithinAsync(5, "by push");
     }
 
     [Fact]
