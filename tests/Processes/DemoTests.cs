@@ -23,7 +23,7 @@ public sealed class DemoTests : IDisposable
         // How fast is printed, not asserted: speed belongs to bench/, where it is a ratio.
         await using (var demo = await StartAsync(notifications))
         {
-            await FollowAsync(seconds: 30);
+            await FollowAsync(seconds: 90);
             _seconds.Sort();
             TestContext.Current.TestOutputHelper!.WriteLine($"{notifications}: {_seconds.Count} edits, median {_seconds[_seconds.Count / 2]:0.00} s, slowest {_seconds[^1]:0.00} s");
             await QuietAsync();

@@ -170,7 +170,7 @@ public sealed class ProcessRig : IAsyncDisposable
 
     public async Task<IReadOnlyList<Mail>> MailsAsync() => (await Simulator.GetFromJsonAsync<List<Mail>>("/control/mails", new JsonSerializerOptions(JsonSerializerDefaults.Web)))!;
 
-    public static async Task EventuallyAsync(Func<Task<bool>> condition, string what, int seconds = 20)
+    public static async Task EventuallyAsync(Func<Task<bool>> condition, string what, int seconds = 60)
     {
         var deadline = DateTime.UtcNow.AddSeconds(seconds);
         while (DateTime.UtcNow < deadline)
