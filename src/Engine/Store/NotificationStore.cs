@@ -208,7 +208,7 @@ public sealed class NotificationStore(CrmSyncStore store, ILinkSessionStore cloc
 
     private static Task SetSubscriptionAsync(CrmSyncDbContext db, Guid linkId, string state, string? subscriptionId, DateTime? renewAt, CancellationToken cancellation)
     {
-        var text = state.Length > 500 ? state[..500] : state;
+        var text = state.Length > LinkState.MaxNotificationState ? state[..LinkState.MaxNotificationState] : state;
         return db.Set<LinkState>().Where(row => row.LinkId == linkId).ExecuteUpdateAsync(
             set => set.SetProperty(row => row.NotificationState, text).SetProperty(row => row.SubscriptionId, subscriptionId).SetProperty(row => row.RenewAt, renewAt), cancellation);
     }

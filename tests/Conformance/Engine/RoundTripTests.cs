@@ -66,6 +66,27 @@ public sealed class RoundTripTests(SimulatorProcess simulator) : IClassFixture<S
     }
 
     [Fact]
+    public async Task A_period_lists_what_overlaps_it_and_a_long_one_is_asked_in_parts()
+    {
+        await using var exchange = simulator.Connect();
+        var ben = exchange.Open(Ben);
+        var calendar = (await ben.FindDefaultFolderAsync(ItemKind.Schedule, Now)).Id;
+        var days = new[] { new LocalDate(2031, 1, 1), new LocalDate(2033, 6, 30), new LocalDate(2036, 12, 31) };
+        var made = await ben.CreateAsync(
+            calendar,
+            [.. days.Select(day => new ItemCreate(new(Guid.NewGuid(), Guid.NewGuid(), 1), new ScheduleContent { Subject = $"{day}", Time = TimeZones.Timed(day.At(new(9, 0)), day.At(new(10, 0)), "UTC") }))],
+            InvitationMail.None, Now);
+        var ids = made.Select(result => result.Id!.Value).ToList();
+
+        async Task<IReadOnlyList<ItemId>> ListAsync(Instant from, Instant to) => await ((EwsMailbox)ben).ListPeriodAsync(calendar, from, to, Now);
+
+        (await ListAsync(Instant.FromUtc(2031, 1, 1, 0, 0), Instant.FromUtc(2037, 1, 1, 0, 0))).ShouldBe(ids);
+        (await ListAsync(Instant.FromUtc(2031, 1, 1, 9, 59), Instant.FromUtc(2031, 1, 1, 12, 0))).ShouldBe([ids[0]]);
+        (await ListAsync(Instant.FromUtc(2031, 1, 1, 10, 0), Instant.FromUtc(2031, 1, 1, 12, 0))).ShouldBeEmpty();
+        await Should.ThrowAsync<ArgumentOutOfRangeException>(() => ListAsync(Instant.FromUtc(2032, 1, 1, 0, 0), Instant.FromUtc(2031, 1, 1, 0, 0)));
+    }
+
+    [Fact]
     public async Task Each_field_can_be_changed_alone_and_emptied_again()
     {
         await using var exchange = simulator.Connect();

@@ -4,6 +4,7 @@ using CrmSync.Engine.Exchange.Ews.Operations;
 using CrmSync.Engine.Exchange.Ews.Soap;
 using CrmSync.Engine.Items;
 using CrmSync.Engine.Targets;
+using NodaTime;
 
 namespace CrmSync.Engine.Tests.Ews;
 
@@ -40,6 +41,7 @@ public sealed class RequestSchemaTests
         Valid(new GetItem(Ids, idsOnly: true), context);
         Valid(new FindItem(FolderRef.Of(Folder), [], 0, 250, newestFirst: false), context);
         Valid(new FindItem(FolderRef.Of(Folder), [(StampProperties.Intent, "a")], 0, 250, newestFirst: true), context);
+        Valid(new FindItem(FolderRef.Of(Folder), new CalendarPeriod(Instant.FromUtc(2026, 1, 1, 0, 0), Instant.FromUtc(2027, 1, 1, 0, 0)), 500), context);
         Valid(new FindItem(FolderRef.Named("deleteditems"), [(StampProperties.Intent, "a"), (ExtendedField.CleanGlobalObjectId, "BAAA")], 250, 10, newestFirst: true), context);
         Valid(new ResolveNames("anna & ben"), context);
         Valid(new GetServerTimeZones(), context);

@@ -248,6 +248,41 @@ public abstract class SessionStoreCompliance(TestDatabase database) : StoreCompl
     }
 
     [Fact]
+    public async Task Texts_that_Exchange_may_send_are_saved_however_long()
+    {
+        var (_, lease) = await LeasedAsync();
+        var item = new ScheduleItem { Id = Guid.NewGuid(), Version = 1, Subject = new string('s', 4000), StartZone = new string('z', 900), EndZone = new string('z', 900), OrganizerAddress = $"/O=CONTOSO/{new string('x', 1000)}" };
+
+        (await CommitAsync(lease, commit => commit.Items.Add(new ItemWrite(item, 0, [], [], null)))).ShouldBe(CommitOutcome.Committed);
+
+        (await Sessions.LoadItemsAsync([item.Id], Stop))[item.Id].Item.OrganizerAddress.ShouldBe(item.OrganizerAddress);
+    }
+
+    [Fact]
+    public async Task A_link_says_how_it_is_notified_in_a_servers_own_long_words()
+    {
+        var (link, _) = await LeasedAsync();
+        await Db.AddAsync(new LinkState { LinkId = link.Id });
+
+        await new NotificationStore(Db.Store, Sessions, Db.Time, Db.Store.Ids).SetSubscriptionAsync(link.Id, $"poll: {new string('w', 5000)}", null, null, Stop);
+
+        (await Sessions.LoadLinkAsync(link.Id, Stop))!.State.NotificationState.Length.ShouldBe(LinkState.MaxNotificationState);
+    }
+
+    [Fact]
+    public async Task A_push_subscription_that_was_never_heard_of_is_confirmed_and_says_so()
+    {
+        var (link, _) = await LeasedAsync();
+        await Db.AddAsync(new LinkState { LinkId = link.Id });
+        var notifications = new NotificationStore(Db.Store, Sessions, Db.Time, Db.Store.Ids);
+        await notifications.AddPushTokenAsync(new PushToken { TokenHash = new string('a', 64), LinkId = link.Id, CreatedAt = Start }, Stop);
+
+        await notifications.ConfirmPushTokenAsync(new string('a', 64), "subscription", Start.AddMinutes(20), Stop);
+
+        (await Sessions.LoadLinkAsync(link.Id, Stop))!.State.NotificationState.ShouldStartWith("poll: push is subscribed, but Exchange has not reached this server");
+    }
+
+    [Fact]
     public async Task Removed_pairs_go_with_identities_and_pending_deletes_and_can_be_bound_again()
     {
         var (link, lease) = await LeasedAsync();

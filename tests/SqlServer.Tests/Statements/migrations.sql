@@ -1071,3 +1071,86 @@ END;
 
 COMMIT;
 GO
+
+BEGIN TRANSACTION;
+IF NOT EXISTS (
+    SELECT * FROM [__EFMigrationsHistory]
+    WHERE [MigrationId] = N'20261120221349_TextsOfExchange'
+)
+BEGIN
+    DECLARE @var nvarchar(max);
+    SELECT @var = QUOTENAME([d].[name])
+    FROM [sys].[default_constraints] [d]
+    INNER JOIN [sys].[columns] [c] ON [d].[parent_column_id] = [c].[column_id] AND [d].[parent_object_id] = [c].[object_id]
+    WHERE ([d].[parent_object_id] = OBJECT_ID(N'[ScheduleItem]') AND [c].[name] = N'StartZone');
+    IF @var IS NOT NULL EXEC(N'ALTER TABLE [ScheduleItem] DROP CONSTRAINT ' + @var + ';');
+    ALTER TABLE [ScheduleItem] ALTER COLUMN [StartZone] nvarchar(max) NOT NULL;
+END;
+
+IF NOT EXISTS (
+    SELECT * FROM [__EFMigrationsHistory]
+    WHERE [MigrationId] = N'20261120221349_TextsOfExchange'
+)
+BEGIN
+    DECLARE @var1 nvarchar(max);
+    SELECT @var1 = QUOTENAME([d].[name])
+    FROM [sys].[default_constraints] [d]
+    INNER JOIN [sys].[columns] [c] ON [d].[parent_column_id] = [c].[column_id] AND [d].[parent_object_id] = [c].[object_id]
+    WHERE ([d].[parent_object_id] = OBJECT_ID(N'[ScheduleItem]') AND [c].[name] = N'OrganizerAddress');
+    IF @var1 IS NOT NULL EXEC(N'ALTER TABLE [ScheduleItem] DROP CONSTRAINT ' + @var1 + ';');
+    ALTER TABLE [ScheduleItem] ALTER COLUMN [OrganizerAddress] nvarchar(max) NULL;
+END;
+
+IF NOT EXISTS (
+    SELECT * FROM [__EFMigrationsHistory]
+    WHERE [MigrationId] = N'20261120221349_TextsOfExchange'
+)
+BEGIN
+    DECLARE @var2 nvarchar(max);
+    SELECT @var2 = QUOTENAME([d].[name])
+    FROM [sys].[default_constraints] [d]
+    INNER JOIN [sys].[columns] [c] ON [d].[parent_column_id] = [c].[column_id] AND [d].[parent_object_id] = [c].[object_id]
+    WHERE ([d].[parent_object_id] = OBJECT_ID(N'[ScheduleItem]') AND [c].[name] = N'EndZone');
+    IF @var2 IS NOT NULL EXEC(N'ALTER TABLE [ScheduleItem] DROP CONSTRAINT ' + @var2 + ';');
+    ALTER TABLE [ScheduleItem] ALTER COLUMN [EndZone] nvarchar(max) NOT NULL;
+END;
+
+IF NOT EXISTS (
+    SELECT * FROM [__EFMigrationsHistory]
+    WHERE [MigrationId] = N'20261120221349_TextsOfExchange'
+)
+BEGIN
+    DECLARE @var3 nvarchar(max);
+    SELECT @var3 = QUOTENAME([d].[name])
+    FROM [sys].[default_constraints] [d]
+    INNER JOIN [sys].[columns] [c] ON [d].[parent_column_id] = [c].[column_id] AND [d].[parent_object_id] = [c].[object_id]
+    WHERE ([d].[parent_object_id] = OBJECT_ID(N'[LinkState]') AND [c].[name] = N'NotificationState');
+    IF @var3 IS NOT NULL EXEC(N'ALTER TABLE [LinkState] DROP CONSTRAINT ' + @var3 + ';');
+    ALTER TABLE [LinkState] ALTER COLUMN [NotificationState] nvarchar(500) NOT NULL;
+END;
+
+IF NOT EXISTS (
+    SELECT * FROM [__EFMigrationsHistory]
+    WHERE [MigrationId] = N'20261120221349_TextsOfExchange'
+)
+BEGIN
+    DECLARE @var4 nvarchar(max);
+    SELECT @var4 = QUOTENAME([d].[name])
+    FROM [sys].[default_constraints] [d]
+    INNER JOIN [sys].[columns] [c] ON [d].[parent_column_id] = [c].[column_id] AND [d].[parent_object_id] = [c].[object_id]
+    WHERE ([d].[parent_object_id] = OBJECT_ID(N'[ExchangeSyncQueue]') AND [c].[name] = N'ErrorCode');
+    IF @var4 IS NOT NULL EXEC(N'ALTER TABLE [ExchangeSyncQueue] DROP CONSTRAINT ' + @var4 + ';');
+    ALTER TABLE [ExchangeSyncQueue] ALTER COLUMN [ErrorCode] nvarchar(max) NULL;
+END;
+
+IF NOT EXISTS (
+    SELECT * FROM [__EFMigrationsHistory]
+    WHERE [MigrationId] = N'20261120221349_TextsOfExchange'
+)
+BEGIN
+    INSERT INTO [__EFMigrationsHistory] ([MigrationId], [ProductVersion])
+    VALUES (N'20261120221349_TextsOfExchange', N'10.0.14');
+END;
+
+COMMIT;
+GO

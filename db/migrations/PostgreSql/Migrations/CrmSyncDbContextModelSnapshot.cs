@@ -427,8 +427,7 @@ namespace CrmSync.Migrations.PostgreSql.Migrations
 
                     b.Property<string>("EndZone")
                         .IsRequired()
-                        .HasMaxLength(200)
-                        .HasColumnType("character varying(200)");
+                        .HasColumnType("text");
 
                     b.Property<int>("Importance")
                         .HasColumnType("integer");
@@ -450,8 +449,7 @@ namespace CrmSync.Migrations.PostgreSql.Migrations
                         .HasColumnType("text");
 
                     b.Property<string>("OrganizerAddress")
-                        .HasMaxLength(320)
-                        .HasColumnType("character varying(320)");
+                        .HasColumnType("text");
 
                     b.Property<string>("OrganizerName")
                         .HasColumnType("text");
@@ -475,8 +473,7 @@ namespace CrmSync.Migrations.PostgreSql.Migrations
 
                     b.Property<string>("StartZone")
                         .IsRequired()
-                        .HasMaxLength(200)
-                        .HasColumnType("character varying(200)");
+                        .HasColumnType("text");
 
                     b.Property<string>("Subject")
                         .IsRequired()
@@ -964,8 +961,8 @@ namespace CrmSync.Migrations.PostgreSql.Migrations
 
                     b.Property<string>("NotificationState")
                         .IsRequired()
-                        .HasMaxLength(40)
-                        .HasColumnType("character varying(40)");
+                        .HasMaxLength(500)
+                        .HasColumnType("character varying(500)");
 
                     b.Property<string>("PausedBy")
                         .HasColumnType("text");
@@ -1186,8 +1183,7 @@ namespace CrmSync.Migrations.PostgreSql.Migrations
                         .HasColumnType("text");
 
                     b.Property<string>("ErrorCode")
-                        .HasMaxLength(200)
-                        .HasColumnType("character varying(200)");
+                        .HasColumnType("text");
 
                     b.Property<Guid>("ItemId")
                         .HasColumnType("uuid");

@@ -430,8 +430,7 @@ namespace CrmSync.Migrations.SqlServer.Migrations
 
                     b.Property<string>("EndZone")
                         .IsRequired()
-                        .HasMaxLength(200)
-                        .HasColumnType("nvarchar(200)");
+                        .HasColumnType("nvarchar(max)");
 
                     b.Property<int>("Importance")
                         .HasColumnType("int");
@@ -453,8 +452,7 @@ namespace CrmSync.Migrations.SqlServer.Migrations
                         .HasColumnType("nvarchar(max)");
 
                     b.Property<string>("OrganizerAddress")
-                        .HasMaxLength(320)
-                        .HasColumnType("nvarchar(320)");
+                        .HasColumnType("nvarchar(max)");
 
                     b.Property<string>("OrganizerName")
                         .HasColumnType("nvarchar(max)");
@@ -478,8 +476,7 @@ namespace CrmSync.Migrations.SqlServer.Migrations
 
                     b.Property<string>("StartZone")
                         .IsRequired()
-                        .HasMaxLength(200)
-                        .HasColumnType("nvarchar(200)");
+                        .HasColumnType("nvarchar(max)");
 
                     b.Property<string>("Subject")
                         .IsRequired()
@@ -975,8 +972,8 @@ namespace CrmSync.Migrations.SqlServer.Migrations
 
                     b.Property<string>("NotificationState")
                         .IsRequired()
-                        .HasMaxLength(40)
-                        .HasColumnType("nvarchar(40)");
+                        .HasMaxLength(500)
+                        .HasColumnType("nvarchar(500)");
 
                     b.Property<string>("PausedBy")
                         .HasColumnType("nvarchar(max)");
@@ -1204,8 +1201,7 @@ namespace CrmSync.Migrations.SqlServer.Migrations
                         .HasColumnType("nvarchar(max)");
 
                     b.Property<string>("ErrorCode")
-                        .HasMaxLength(200)
-                        .HasColumnType("nvarchar(200)");
+                        .HasColumnType("nvarchar(max)");
 
                     b.Property<Guid>("ItemId")
                         .HasColumnType("uniqueidentifier");

@@ -422,7 +422,6 @@ namespace CrmSync.Migrations.Sqlite.Migrations
 
                     b.Property<string>("EndZone")
                         .IsRequired()
-                        .HasMaxLength(200)
                         .HasColumnType("TEXT");
 
                     b.Property<int>("Importance")
@@ -445,7 +444,6 @@ namespace CrmSync.Migrations.Sqlite.Migrations
                         .HasColumnType("TEXT");
 
                     b.Property<string>("OrganizerAddress")
-                        .HasMaxLength(320)
                         .HasColumnType("TEXT");
 
                     b.Property<string>("OrganizerName")
@@ -470,7 +468,6 @@ namespace CrmSync.Migrations.Sqlite.Migrations
 
                     b.Property<string>("StartZone")
                         .IsRequired()
-                        .HasMaxLength(200)
                         .HasColumnType("TEXT");
 
                     b.Property<string>("Subject")
@@ -959,7 +956,7 @@ namespace CrmSync.Migrations.Sqlite.Migrations
 
                     b.Property<string>("NotificationState")
                         .IsRequired()
-                        .HasMaxLength(40)
+                        .HasMaxLength(500)
                         .HasColumnType("TEXT");
 
                     b.Property<string>("PausedBy")
@@ -1181,7 +1178,6 @@ namespace CrmSync.Migrations.Sqlite.Migrations
                         .HasColumnType("TEXT");
 
                     b.Property<string>("ErrorCode")
-                        .HasMaxLength(200)
                         .HasColumnType("TEXT");
 
                     b.Property<Guid>("ItemId")

@@ -3,6 +3,7 @@ using CrmSync.Engine.Exchange.Ews.Operations;
 using CrmSync.Engine.Exchange.Ews.Soap;
 using CrmSync.Engine.Exchange.Ews.Transport;
 using CrmSync.Engine.Items;
+using NodaTime;
 
 namespace CrmSync.Engine.Exchange.Ews;
 
@@ -14,6 +15,11 @@ public sealed class EwsMailbox : IExchangeMailbox
     private const int MaxDeletedCopies = 10;
     private const int FolderPageSize = 500;
     private const int ItemPageSize = 250;
+
+    // A calendar view takes two years at most, and cannot be paged.
+    private const int MaxInPeriod = 500;
+    private static readonly Duration LongestPeriod = Duration.FromDays(CalendarPeriod.MaxYears * 365);
+    private static readonly Duration ShortestPeriod = Duration.FromMinutes(1);
 
     private readonly EwsConnector _connector;
 
@@ -129,6 +135,33 @@ public sealed class EwsMailbox : IExchangeMailbox
 
     /// <summary>The time zones that the server knows. Exchange 2010 and later.</summary>
     public Task<IReadOnlyList<ServerTimeZone>> GetServerTimeZonesAsync(CancellationToken cancellation) => SendAsync(new GetServerTimeZones(), cancellation);
+
+    /// <summary>What overlaps the period: single items and the occurrences of series. Long periods are asked in parts, and so is a part that the server cuts.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The period ends before it begins.</exception>
+    /// <exception cref="ExchangeResponseException">The folder is no calendar, or cannot be read.</exception>
+    public async Task<IReadOnlyList<ItemId>> ListPeriodAsync(FolderId folder, Instant from, Instant to, CancellationToken cancellation)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(to, from);
+        // What spans the edge of two parts is in both.
+        var found = new Dictionary<ItemId, int>();
+        var open = new Stack<CalendarPeriod>([new(from, to)]);
+        while (open.TryPop(out var part))
+        {
+            var length = part.To - part.From;
+            if (length <= LongestPeriod)
+            {
+                var page = await SendAsync(new FindItem(FolderRef.Of(folder), part, MaxInPeriod), cancellation);
+                foreach (var item in page.Items)
+                    found.TryAdd(item.Id, found.Count);
+                if (page.IsLast || length <= ShortestPeriod)
+                    continue;
+            }
+            var middle = part.From + length / 2;
+            open.Push(new(middle, part.To));
+            open.Push(new(part.From, middle));
+        }
+        return [.. found.OrderBy(item => item.Value).Select(item => item.Key)];
+    }
 
     internal async Task<StreamingSubscription> SubscribeStreamingAsync(FolderRef folder, SubscriptionGroup? group, CancellationToken cancellation)
     {

@@ -14,10 +14,8 @@ internal static class CrmMapping
             item.Property(row => row.Id).ValueGeneratedNever();
             item.Property(row => row.StartWall).HasMaxLength(19);
             item.Property(row => row.EndWall).HasMaxLength(19);
-            item.Property(row => row.StartZone).HasMaxLength(200);
-            item.Property(row => row.EndZone).HasMaxLength(200);
-            item.Property(row => row.OrganizerAddress).HasMaxLength(320);
             item.Property(row => row.UpdatedBy).HasMaxLength(300);
+            // Zones and the organizer's address (an X.500 name can be long) are as Exchange gave them: no bound of ours may refuse a page.
             item.HasIndex(row => new { row.OwnerId, row.StartUtc });
             item.HasIndex(row => new { row.StartUtc, row.Id });
         });

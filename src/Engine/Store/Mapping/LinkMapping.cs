@@ -37,7 +37,7 @@ internal static class LinkMapping
         {
             state.ToTable("LinkState").HasKey(row => row.LinkId);
             state.Property(row => row.LinkId).ValueGeneratedNever();
-            state.Property(row => row.NotificationState).HasMaxLength(40);
+            state.Property(row => row.NotificationState).HasMaxLength(LinkState.MaxNotificationState);
             state.HasIndex(row => row.NextPollAt);
             state.HasIndex(row => row.NextCheckUpAt);
             state.HasIndex(row => row.RenewAt);
@@ -57,7 +57,6 @@ internal static class LinkMapping
         {
             message.ToTable("ExchangeSyncQueue").HasKey(row => row.Id);
             message.Property(row => row.Id).ValueGeneratedNever();
-            message.Property(row => row.ErrorCode).HasMaxLength(200);
             message.Property(row => row.TraceId).HasMaxLength(100);
             message.HasIndex(row => new { row.LinkId, row.Kind, row.ItemId }).IsUnique();
             message.HasIndex(row => new { row.LinkId, row.State, row.NotBeforeMs });

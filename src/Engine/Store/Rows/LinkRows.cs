@@ -53,6 +53,9 @@ public sealed class LinkState
     /// <summary>How notifications reach us now: push, streaming, poll; differs from the target's wish when that degraded.</summary>
     public string NotificationState { get; set; } = "poll";
 
+    /// <summary>Longest <see cref="NotificationState"/>, in characters: it can carry a server's own words, so it is cut.</summary>
+    public const int MaxNotificationState = 500;
+
     public string? SubscriptionId { get; set; }
 
     public DateTime? SubscriptionExpiresAt { get; set; }

@@ -1,6 +1,8 @@
 using CrmSync.Engine.Exchange.Ews.Mapping;
 using CrmSync.Engine.Exchange.Ews.Soap;
 using CrmSync.Engine.Items;
+using NodaTime;
+using NodaTime.Text;
 
 namespace CrmSync.Engine.Exchange.Ews.Operations;
 
@@ -14,9 +16,15 @@ namespace CrmSync.Engine.Exchange.Ews.Operations;
 internal sealed class FindItem(FolderRef folder, IReadOnlyList<(ExtendedField Field, string Value)> conditions, int offset, int pageSize, bool newestFirst)
     : SingleOperation<FoundPage>
 {
+    private readonly CalendarPeriod? _period;
+
     private readonly List<(ItemId Id, ChangeKey Key)> _found = [];
     private bool _isLast = true;
     private int? _next;
+
+    /// <summary>What overlaps a period: single items and the occurrences of series, never their masters. No paging: a cut answer wants a shorter period.</summary>
+    public FindItem(FolderRef folder, CalendarPeriod period, int max)
+        : this(folder, [], 0, max, newestFirst: false) => _period = period;
 
     public override string Name => "FindItem";
 
@@ -24,12 +32,20 @@ internal sealed class FindItem(FolderRef folder, IReadOnlyList<(ExtendedField Fi
     {
         w.Attribute("Traversal", "Shallow");
         MappedProperties.WriteIdShape(w);
-        w.Message("IndexedPageItemView", () =>
-        {
-            w.Attribute("MaxEntriesReturned", pageSize);
-            w.Attribute("Offset", offset);
-            w.Attribute("BasePoint", "Beginning");
-        });
+        if (_period is { } period)
+            w.Message("CalendarView", () =>
+            {
+                w.Attribute("MaxEntriesReturned", pageSize);
+                w.Attribute("StartDate", InstantPattern.ExtendedIso.Format(period.From));
+                w.Attribute("EndDate", InstantPattern.ExtendedIso.Format(period.To));
+            });
+        else
+            w.Message("IndexedPageItemView", () =>
+            {
+                w.Attribute("MaxEntriesReturned", pageSize);
+                w.Attribute("Offset", offset);
+                w.Attribute("BasePoint", "Beginning");
+            });
         if (conditions.Count > 0)
             w.Message("Restriction", () => WriteRestriction(w));
         if (newestFirst)
@@ -89,6 +105,12 @@ internal sealed class FindItem(FolderRef folder, IReadOnlyList<(ExtendedField Fi
         condition.Field.Write(w);
         w.Type("FieldURIOrConstant", () => w.Type("Constant", () => w.Attribute("Value", condition.Value)));
     });
+}
+
+/// <summary>A half-open stretch of time, of at most <see cref="MaxYears"/> years (ews/protocol.md section 12, point 16).</summary>
+internal readonly record struct CalendarPeriod(Instant From, Instant To)
+{
+    public const int MaxYears = 2;
 }
 
 internal sealed record FoundPage(IReadOnlyList<(ItemId Id, ChangeKey Key)> Items, bool IsLast, int NextOffset);
