@@ -11,7 +11,7 @@ public sealed class SimulatedExchange : IDisposable
     public SimulatedExchange(SimulatorOptions options)
     {
         Options = options;
-        Organisation = new Organisation(options.Time, options.Seed);
+        Organisation = new Organisation(options.Time, options.Seed) { Habits = options.Habits };
         Organisation.Subscriptions.MaxDelay = options.MaxNotificationDelay;
         Organisation.Subscriptions.LimitPerMailbox = options.SubscriptionLimit;
         Faults = new FaultPlan(options.Seed);

@@ -36,6 +36,8 @@ public sealed record SimulatorOptions
     public TimeSpan MaxNotificationDelay { get; init; } = TimeSpan.FromMilliseconds(50);
     public int HangingConnectionLimit { get; init; } = 10;
     public int SubscriptionLimit { get; init; } = 5000;
+    /// <summary>Habits that could not be verified against a real server, with the believed values.</summary>
+    public Mailboxes.ExchangeHabits Habits { get; init; } = Mailboxes.ExchangeHabits.Believed;
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>Makes the handler that push notifications go out through; default: the network.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Xml;
+using CrmSync.ExchangeSimulator.Calendars;
 using CrmSync.ExchangeSimulator.Wire;
 
 namespace CrmSync.ExchangeSimulator.Mailboxes;
@@ -7,6 +8,7 @@ namespace CrmSync.ExchangeSimulator.Mailboxes;
 /// <summary>What Exchange settles by itself when a calendar item is saved (protocol.md 6).</summary>
 public static class CalendarRules
 {
+    private static readonly string[] TimeElements = ["Start", "End", "IsAllDayEvent", "StartTimeZone", "EndTimeZone"];
     private static readonly TimeSpan MaxDuration = TimeSpan.FromDays(5 * 365 + 2);
 
     public static void Finish(Organisation organisation, StoredItem item, bool isNew, IReadOnlySet<string> changed, TimeZoneInfo contextZone)
@@ -16,9 +18,35 @@ public static class CalendarRules
         SetTimes(organisation, item, isNew, changed, contextZone);
         if (isNew)
             SetDefaults(organisation, item);
-        if (item.Values.Element("Recurrence") is { } recurrence && (isNew || changed.Contains("Recurrence")))
-            item.Values.Set("Recurrence", StoredRecurrence(recurrence, Zones.Of(item, "StartTimeZone") ?? contextZone));
+        if (item.Occurrence != null)
+            FinishOccurrence(item, changed);
+        else
+            FinishSeries(item, isNew, changed, contextZone);
         SetMeetingState(item);
+    }
+
+    private static void FinishOccurrence(StoredItem item, IReadOnlySet<string> changed)
+    {
+        if (changed.Contains("Recurrence"))
+            throw ExchangeError.InvalidPropertySet("calendar:Recurrence");
+        if (changed.Overlaps(TimeElements))
+            SeriesRules.CheckOccurrence(item);
+    }
+
+    private static void FinishSeries(StoredItem item, bool isNew, IReadOnlySet<string> changed, TimeZoneInfo contextZone)
+    {
+        if (!item.Values.Has("Recurrence"))
+        {
+            item.Series = null;
+            return;
+        }
+
+        var hasNewRange = isNew || changed.Contains("Recurrence");
+        if (!hasNewRange && !changed.Overlaps(TimeElements))
+            return;
+        var zone = Zones.Of(item, "StartTimeZone") ?? contextZone;
+        DateOnly? start = !hasNewRange && changed.Contains("Start") ? DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(item.Time("Start")!.Value, zone).DateTime) : null;
+        SeriesRules.Settle(item, zone, start, item.Mailbox.Habits);
     }
 
     /// <summary>IsOrganizer of a copy: what the owner of the mailbox is for this item.</summary>
@@ -26,7 +54,12 @@ public static class CalendarRules
 
     public static int AppointmentState(this StoredItem item) => int.Parse(item.Values.Text("AppointmentState") ?? "0", CultureInfo.InvariantCulture);
 
-    public static string ItemType(StoredItem item) => item.Values.Has("Recurrence") ? "RecurringMaster" : "Single";
+    public static string ItemType(StoredItem item)
+    {
+        if (item.Occurrence is { } occurrence)
+            return occurrence.IsException ? "Exception" : "Occurrence";
+        return item.Series != null ? "RecurringMaster" : "Single";
+    }
 
     private static void SetTimes(Organisation organisation, StoredItem item, bool isNew, IReadOnlySet<string> changed, TimeZoneInfo contextZone)
     {
@@ -77,11 +110,11 @@ public static class CalendarRules
     private static void SetDefaults(Organisation organisation, StoredItem item)
     {
         ItemEditor.SetDefault(item, "UID", Identifiers.Uid(organisation.Random));
-        ItemEditor.SetDefault(item, "LegacyFreeBusyStatus", "Busy");
         ItemEditor.SetDefault(item, "IsAllDayEvent", "false");
+        ItemEditor.SetDefault(item, "LegacyFreeBusyStatus", item.Mailbox.Habits.AllDayIsFree && item.Values.IsTrue("IsAllDayEvent") ? "Free" : "Busy");
         ItemEditor.SetDefault(item, "IsResponseRequested", "true");
         ItemEditor.SetDefault(item, "AllowNewTimeProposal", "true");
-        ItemEditor.SetDefault(item, "ReminderIsSet", "false");
+        ItemEditor.SetDefault(item, "ReminderIsSet", item.Mailbox.Habits.ReminderByDefault ? "true" : "false");
         ItemEditor.SetDefault(item, "ReminderMinutesBeforeStart", "15");
         ItemEditor.SetDefault(item, "IsCancelled", "false");
         ItemEditor.SetDefault(item, "MeetingRequestWasSent", "false");
@@ -102,23 +135,6 @@ public static class CalendarRules
         item.Values.Set("AppointmentState", state.ToString(CultureInfo.InvariantCulture));
         item.Values.Set("IsMeeting", isMeeting);
         item.Values.Set("MyResponseType", isMeeting ? "Organizer" : "Unknown");
-    }
-
-    /// <summary>Range dates come back with an offset (protocol.md 6, table of patterns).</summary>
-    private static Node StoredRecurrence(Node recurrence, TimeZoneInfo zone)
-    {
-        var stored = recurrence.DeepCopy();
-        if (stored.Children.Count != 2)
-            throw new ExchangeError("ErrorCalendarInvalidRecurrence", "The recurrence is not valid.");
-        foreach (var date in stored.Children[1].Children.Where(c => c.Name is "StartDate" or "EndDate"))
-        {
-            var day = DateTime.ParseExact(date.Text.Trim()[..10], "yyyy-MM-dd", CultureInfo.InvariantCulture);
-            ExchangeTime.Bounded(new DateTimeOffset(day, TimeSpan.Zero));
-            var offset = zone.GetUtcOffset(day);
-            date.Text = offset == TimeSpan.Zero ? $"{day:yyyy-MM-dd}Z" : new DateTimeOffset(day, offset).ToString("yyyy-MM-ddzzz", CultureInfo.InvariantCulture);
-        }
-
-        return stored;
     }
 
     public static string Duration(StoredItem item) =>

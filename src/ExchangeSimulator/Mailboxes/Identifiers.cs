@@ -25,6 +25,19 @@ public static class Identifiers
         return Convert.ToBase64String(bytes);
     }
 
+    /// <summary>An attachment's id begins with that of the item it hangs on.</summary>
+    public static string Attachment(Random random, string itemId, long counter)
+    {
+        var item = Convert.FromBase64String(itemId);
+        var bytes = new byte[item.Length + 20];
+        item.CopyTo(bytes, 0);
+        random.NextBytes(bytes.AsSpan(item.Length));
+        bytes[item.Length] = 1;
+        bytes[item.Length + 1] = 0x12;
+        BinaryPrimitives.WriteInt64BigEndian(bytes.AsSpan(bytes.Length - 8), counter);
+        return Convert.ToBase64String(bytes);
+    }
+
     /// <summary>In notifications the ChangeKey is only its type byte (protocol.md 3).</summary>
     public static string ChangeKeyStub(byte prefix) => Convert.ToBase64String([prefix, 0, 0, 0]);
 
@@ -40,10 +53,23 @@ public static class Identifiers
     }
 
     /// <summary>PidLidGlobalObjectId of a UID. Ids of other systems are kept behind a wrapper (protocol.md 6).</summary>
-    public static string GlobalObjectId(string uid)
+    public static string GlobalObjectId(string uid, DateOnly? occurrence = null)
+    {
+        var bytes = GlobalObjectIdBytes(uid);
+        if (occurrence is { } date)
+        {
+            // Year, month and day of the original start stand behind the fixed part.
+            BinaryPrimitives.WriteInt16BigEndian(bytes.AsSpan(16), (short)date.Year);
+            (bytes[18], bytes[19]) = ((byte)date.Month, (byte)date.Day);
+        }
+
+        return Convert.ToBase64String(bytes);
+    }
+
+    private static byte[] GlobalObjectIdBytes(string uid)
     {
         if (uid.StartsWith("040000008200E00074C5B7101A82E008", StringComparison.OrdinalIgnoreCase) && uid.Length % 2 == 0 && uid.All(char.IsAsciiHexDigit))
-            return Convert.ToBase64String(Convert.FromHexString(uid));
+            return Convert.FromHexString(uid.Length >= 40 ? uid : uid.PadRight(40, '0'));
         var text = Encoding.UTF8.GetBytes(uid);
         var bytes = new byte[40 + 12 + text.Length + 1];
         Convert.FromHexString("040000008200E00074C5B7101A82E008").CopyTo(bytes, 0);
@@ -51,7 +77,7 @@ public static class Identifiers
         Encoding.ASCII.GetBytes("vCal-Uid").CopyTo(bytes, 40);
         bytes[48] = 1;
         text.CopyTo(bytes, 52);
-        return Convert.ToBase64String(bytes);
+        return bytes;
     }
 
     public static Guid NextGuid(this Random random)

@@ -1,3 +1,4 @@
+using CrmSync.ExchangeSimulator.Calendars;
 using CrmSync.ExchangeSimulator.Wire;
 
 namespace CrmSync.ExchangeSimulator.Mailboxes;
@@ -37,7 +38,7 @@ public sealed class ItemActions(Organisation organisation, EditContext context, 
     /// <summary>Runs a change on a scratch copy of the values, so that a refusal in the middle leaves the item as it was.</summary>
     public void Update(StoredItem item, SendTo send, Action<ItemEditor, StoredItem> change)
     {
-        var (values, extended) = (item.Values, item.Extended);
+        var (values, extended, series) = (item.Values, item.Extended, item.Series);
         var before = item.Kind == ItemKind.CalendarItem ? Attendees.Of(item) : [];
         var (start, end) = (values.Text("Start"), values.Text("End"));
         var editor = new ItemEditor(organisation, context);
@@ -50,7 +51,7 @@ public sealed class ItemActions(Organisation organisation, EditContext context, 
         }
         catch
         {
-            (item.Values, item.Extended) = (values, extended);
+            (item.Values, item.Extended, item.Series) = (values, extended, series);
             throw;
         }
 
@@ -64,6 +65,8 @@ public sealed class ItemActions(Organisation organisation, EditContext context, 
     public void Delete(StoredItem item, DeleteType type, SendTo send)
     {
         var isMeeting = item.Kind == ItemKind.CalendarItem && item.Values.IsTrue("IsMeeting") && item.Folder.IsCalendar;
+        if (item.Occurrence != null)
+            SeriesRules.Delete(item.Occurrence);
         if (isMeeting && CalendarRules.IsOrganizer(item))
         {
             _meetings.Cancelled(item, send);
@@ -73,6 +76,13 @@ public sealed class ItemActions(Organisation organisation, EditContext context, 
         else if (isMeeting && send != SendTo.None && !item.Values.IsTrue("IsCancelled"))
         {
             _meetings.Respond(item, "Decline", send: true, body: null);
+        }
+
+        if (item.Occurrence is { } occurrence)
+        {
+            // The master is updated; nothing lands in Deleted Items (protocol.md 5).
+            organisation.Saved(occurrence.Master, context.Caller.Name);
+            return;
         }
 
         switch (type)
@@ -91,6 +101,7 @@ public sealed class ItemActions(Organisation organisation, EditContext context, 
 
     public StoredItem Move(StoredItem item, MailFolder to)
     {
+        CheckCanTravel(item);
         CheckFolder(item.Kind, to);
         if (to.Mailbox == item.Mailbox)
         {
@@ -105,6 +116,7 @@ public sealed class ItemActions(Organisation organisation, EditContext context, 
 
     public StoredItem Copy(StoredItem item, MailFolder to)
     {
+        CheckCanTravel(item);
         CheckFolder(item.Kind, to);
         return organisation.Copy(item, to, context.Caller.Name);
     }
@@ -121,7 +133,7 @@ public sealed class ItemActions(Organisation organisation, EditContext context, 
         _meetings.Respond(copy, response, send, body);
         organisation.Saved(copy, context.Caller.Name);
         if (response == "Decline")
-            organisation.Move(copy, copy.Mailbox["deleteditems"]);
+            Discard(copy);
         if (target != copy)
             organisation.Move(target, target.Mailbox["deleteditems"]);
         return copy;
@@ -133,8 +145,9 @@ public sealed class ItemActions(Organisation organisation, EditContext context, 
             throw new ExchangeError("ErrorCalendarIsNotOrganizer", "Only the organizer can cancel a meeting.");
         _meetings.Cancelled(meeting, send ? SendTo.AllAndSaveCopy : SendTo.None);
         MeetingFlow.MarkCancelledByOrganizer(meeting);
-        organisation.Saved(meeting, context.Caller.Name);
-        organisation.Move(meeting, meeting.Mailbox["deleteditems"]);
+        if (meeting.Occurrence == null)
+            organisation.Saved(meeting, context.Caller.Name);
+        Discard(meeting);
     }
 
     /// <summary>An attendee clears a cancelled meeting away.</summary>
@@ -143,17 +156,37 @@ public sealed class ItemActions(Organisation organisation, EditContext context, 
         var copy = CalendarCopy(target);
         if (CalendarRules.IsOrganizer(copy))
             throw new ExchangeError("ErrorCalendarIsOrganizerForRemove", "The organizer of a meeting cannot remove it so.");
-        organisation.Move(copy, copy.Mailbox["deleteditems"]);
+        Discard(copy);
         if (target != copy)
             organisation.Move(target, target.Mailbox["deleteditems"]);
         return copy;
+    }
+
+    /// <summary>Out of the calendar: an item into Deleted Items, an occurrence out of its series.</summary>
+    private void Discard(StoredItem item)
+    {
+        if (item.Occurrence is not { } occurrence)
+        {
+            organisation.Move(item, item.Mailbox["deleteditems"]);
+            return;
+        }
+
+        SeriesRules.Delete(occurrence);
+        organisation.Saved(occurrence.Master, context.Caller.Name);
+    }
+
+    private static void CheckCanTravel(StoredItem item)
+    {
+        if (item.Occurrence != null)
+            throw new ExchangeError("ErrorCalendarCannotMoveOrCopyOccurrence", "An occurrence of a series can be neither moved nor copied.");
     }
 
     private static StoredItem CalendarCopy(StoredItem target)
     {
         if (target.Kind == ItemKind.CalendarItem)
             return target;
-        return MeetingFlow.FindByUid(target.Mailbox, target.Kind.IndexOf("UID") < 0 ? null : target.Values.Text("UID")) ?? throw ExchangeError.ItemNotFound();
+        var original = target.Kind.IndexOf("RecurrenceId") < 0 ? null : target.Time("RecurrenceId");
+        return MeetingFlow.Find(target.Mailbox, target.Kind.IndexOf("UID") < 0 ? null : target.Values.Text("UID"), original) ?? throw ExchangeError.ItemNotFound();
     }
 
     private static void CheckFolder(ItemKind kind, MailFolder folder)

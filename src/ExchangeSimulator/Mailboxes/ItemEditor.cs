@@ -1,3 +1,4 @@
+using CrmSync.ExchangeSimulator.Calendars.Mime;
 using CrmSync.ExchangeSimulator.Wire;
 
 namespace CrmSync.ExchangeSimulator.Mailboxes;
@@ -25,6 +26,7 @@ public sealed class ItemEditor(Organisation organisation, EditContext context)
     private static readonly HashSet<string> Texts = ["Subject", "Location", "InReplyTo"];
 
     private readonly HashSet<string> _changed = new(StringComparer.Ordinal);
+    private MimeContent? _mime;
 
     public static bool IsReadOnly(ItemKind kind, string element) => ReadOnly.Contains(element) && !(kind.IsMail && element is "Organizer" or "IsMeeting");
 
@@ -34,10 +36,7 @@ public sealed class ItemEditor(Organisation organisation, EditContext context)
     public void Fill(StoredItem item, Node element)
     {
         foreach (var child in element.Children)
-        {
-            if (child.Name != "MimeContent")
-                Put(item, child);
-        }
+            Put(item, child);
     }
 
     public void Put(StoredItem item, Node value)
@@ -49,6 +48,12 @@ public sealed class ItemEditor(Organisation organisation, EditContext context)
             return;
         }
 
+        if (value.Name == "MimeContent")
+        {
+            PutMime(item, value.Text);
+            return;
+        }
+
         var index = item.Kind.IndexOf(value.Name);
         if (index < 0 || IsReadOnly(item.Kind, value.Name))
             throw ExchangeError.InvalidPropertySet(index < 0 ? value.Name : item.Kind.Uris[index]);
@@ -56,6 +61,18 @@ public sealed class ItemEditor(Organisation organisation, EditContext context)
         _changed.Add(value.Name);
         if (item.Kind == ItemKind.Task)
             TaskRules.AfterPut(item, value.Name, organisation.Now, Zone(null));
+    }
+
+    /// <summary>Calendar items come as iCalendar; the content of other kinds is taken and not looked at.</summary>
+    private void PutMime(StoredItem item, string base64)
+    {
+        if (item.Kind != ItemKind.CalendarItem)
+            return;
+        _mime = MimeContent.Read(base64, item.Mailbox, context.ContextZone);
+        _mime.Clear(item);
+        foreach (var property in _mime.Properties)
+            Put(item, property);
+        _mime.PutRole(item, organisation);
     }
 
     public void Delete(StoredItem item, string element)
@@ -103,11 +120,17 @@ public sealed class ItemEditor(Organisation organisation, EditContext context)
         }
 
         if (item.Kind == ItemKind.CalendarItem)
-            CalendarRules.Finish(organisation, item, isNew, _changed, Zone(null));
+            FinishCalendar(item, isNew);
         else if (item.Kind == ItemKind.Task)
             TaskRules.Finish(item, isNew);
         else if (item.Kind == ItemKind.Contact)
             ContactRules.Finish(item, _changed);
+    }
+
+    private void FinishCalendar(StoredItem item, bool isNew)
+    {
+        CalendarRules.Finish(organisation, item, isNew, _changed, Zone(null));
+        _mime?.PutOccurrences(item, this, o => CalendarRules.Finish(organisation, o, isNew: false, _changed.Where(c => c != "Recurrence").ToHashSet(), Zone(null)));
     }
 
     public static void SetDefault(StoredItem item, string element, string value)

@@ -48,6 +48,9 @@ public sealed class Mailbox
     public string Sid => $"S-1-5-21-{Math.Abs(Key.GetHashCode())}-1001-1001-{Address.Length + 1000}";
     public bool IsRoom { get; set; }
     public string TimeZoneId { get; set; } = "W. Europe Standard Time";
+
+    /// <summary>Those of the organisation; here so that what computes values of an item finds them.</summary>
+    public ExchangeHabits Habits { get; set; } = ExchangeHabits.Believed;
     public HashSet<string> FullAccess { get; } = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Raised to make every SyncState handed out so far invalid.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using CrmSync.ExchangeSimulator.Calendars;
 using CrmSync.ExchangeSimulator.Wire;
 
 namespace CrmSync.ExchangeSimulator.Mailboxes;
@@ -83,6 +84,14 @@ public sealed class MeetingFlow(Organisation organisation, string cause)
         var attendees = Attendees.Of(meeting);
         foreach (var address in attendees)
             CancelAt(meeting, address);
+        foreach (var date in meeting.Series?.Exceptions.Keys ?? [])
+        {
+            // People who were invited to single occurrences only.
+            var occurrence = new Occurrence(meeting, date).Open();
+            foreach (var address in Attendees.Of(occurrence).Where(a => !Contains(attendees, a)))
+                CancelAt(occurrence, address);
+        }
+
         SaveCopy(meeting, send, ItemKind.MeetingCancellation, attendees);
     }
 
@@ -112,15 +121,30 @@ public sealed class MeetingFlow(Organisation organisation, string cause)
         if (!string.IsNullOrEmpty(body))
             mail.Values.Set("Body", BodyText.Store(body, isHtml: false));
         Deliver(mail, mailbox);
-        if (FindByUid(mailbox, uid) is { } meeting && CalendarRules.IsOrganizer(meeting))
+        if (Find(mailbox, uid, OriginalStart(copy)) is { } meeting && CalendarRules.IsOrganizer(meeting))
         {
             Attendees.SetResponse(meeting, copy.Mailbox.Address, response, ExchangeTime.Format(organisation.Now));
             organisation.Saved(meeting, "Calendar Attendant");
         }
     }
 
-    public static StoredItem? FindByUid(Mailbox mailbox, string? uid) =>
-        uid == null ? null : mailbox["calendar"].Items.FirstOrDefault(i => i.Values.Text("UID") == uid);
+    /// <summary>A person's copy of a meeting; of one occurrence when its original start is given, be it within a series or alone.</summary>
+    public static StoredItem? Find(Mailbox mailbox, string? uid, DateTimeOffset? originalStart)
+    {
+        if (uid == null)
+            return null;
+        var copies = mailbox["calendar"].Items.Where(i => i.Values.Text("UID") == uid).ToList();
+        if (originalStart is not { } start)
+            return copies.Find(c => !c.Values.Has("RecurrenceId"));
+        if (copies.Find(c => c.Time("RecurrenceId") == start) is { } alone)
+            return alone;
+        if (copies.Find(c => c.Series != null) is not { } master)
+            return null;
+        var date = master.Series!.DateOf(start);
+        return master.Series.Exceptions.ContainsKey(date) || master.Series.Recurrence.Holds(date) ? new Occurrence(master, date).Open() : null;
+    }
+
+    private static DateTimeOffset? OriginalStart(StoredItem item) => item.Occurrence?.OriginalStart ?? item.Time("RecurrenceId");
 
     private void Invite(StoredItem meeting, string address, string requestType, bool timeChanged)
     {
@@ -128,11 +152,12 @@ public sealed class MeetingFlow(Organisation organisation, string cause)
         organisation.Mails.Add(meeting.Mailbox.Address, address, requestType == "NewMeetingRequest" ? "request" : "update", uid, meeting.Subject, cause);
         if (organisation.FindMailbox(address) is not { } mailbox)
             return;
-        var copy = FindByUid(mailbox, uid);
+        var copy = Find(mailbox, uid, OriginalStart(meeting));
         var isNew = copy == null;
         copy ??= NewCopy(meeting, mailbox);
         foreach (var field in MeetingFields)
             copy.Values.Set(field, meeting.Values[field] is Node node ? WithoutResponses(node) : meeting.Values[field]);
+        CopySeries(meeting, copy, isNew);
         copy.Values.Set("IntendedFreeBusyStatus", meeting.Values.Text("LegacyFreeBusyStatus"));
         if (timeChanged || isNew)
         {
@@ -150,6 +175,32 @@ public sealed class MeetingFlow(Organisation organisation, string cause)
         Deliver(mail, mailbox);
     }
 
+    /// <summary>A new copy gets the exceptions and deletions too; an old one keeps its own as far as the pattern is the same.</summary>
+    private static void CopySeries(StoredItem meeting, StoredItem copy, bool isNew)
+    {
+        if (isNew && meeting.Occurrence is { } occurrence)
+            copy.Values.Set("RecurrenceId", ExchangeTime.Format(occurrence.OriginalStart));
+        if (copy.Occurrence != null)
+            return;
+        if (meeting.Series is not { } series)
+        {
+            copy.Series = null;
+            return;
+        }
+
+        if (isNew)
+        {
+            copy.Series = series;
+            foreach (var (date, exception) in series.Exceptions)
+            {
+                var values = exception.Values.Where(v => MeetingFields.Contains(v.Element)).Select(v => v with { Value = v.Value is Node node ? WithoutResponses(node) : v.Value }).ToList();
+                copy.Series = copy.Series.With(date, new SeriesException(values, [], []));
+            }
+        }
+
+        SeriesRules.Settle(copy, series.Zone, null, copy.Mailbox.Habits);
+    }
+
     private StoredItem NewCopy(StoredItem meeting, Mailbox mailbox)
     {
         var copy = organisation.NewItem(ItemKind.CalendarItem, mailbox);
@@ -163,21 +214,25 @@ public sealed class MeetingFlow(Organisation organisation, string cause)
         values.Set("IsMeeting", true);
         values.Set("IsCancelled", false);
         values.Set("MeetingRequestWasSent", true);
+        if (copy.Mailbox.Habits.CopiesCarryNamedProperties)
+            copy.Extended = meeting.Extended.FindAll(e => !e.Path.IsTag);
         return copy;
     }
 
     private void CancelAt(StoredItem meeting, string address)
     {
         var uid = meeting.Values.Text("UID");
-        var subject = Prefixed(meeting.Subject);
+        var subject = Prefixed(meeting, meeting.Subject);
         organisation.Mails.Add(meeting.Mailbox.Address, address, "cancellation", uid, subject, cause);
         if (organisation.FindMailbox(address) is not { } mailbox)
             return;
-        if (FindByUid(mailbox, uid) is { } copy && !CalendarRules.IsOrganizer(copy))
+        var copy = Find(mailbox, uid, OriginalStart(meeting));
+        var isGone = copy?.Occurrence is { } occurrence && occurrence.Series.Deleted.Contains(occurrence.Date);
+        if (copy != null && !isGone && !CalendarRules.IsOrganizer(copy))
         {
             copy.Values.Set("IsCancelled", true);
             copy.Values.Set("AppointmentState", "7");
-            copy.Values.Set("Subject", Prefixed(copy.Subject));
+            copy.Values.Set("Subject", Prefixed(copy, copy.Subject));
             copy.Values.Set("LegacyFreeBusyStatus", "Free");
             organisation.Saved(copy, "Calendar Attendant");
         }
@@ -199,9 +254,11 @@ public sealed class MeetingFlow(Organisation organisation, string cause)
         mail.Values.Set("IsRead", false);
         mail.Values.Set("UID", meeting.Values.Text("UID"));
         mail.Values.Set("HasBeenProcessed", true);
+        if (OriginalStart(meeting) is { } original)
+            mail.Values.Set("RecurrenceId", ExchangeTime.Format(original));
         if (kind == ItemKind.MeetingRequest)
         {
-            foreach (var field in new[] { "Start", "End", "IsAllDayEvent", "Location", "RequiredAttendees", "OptionalAttendees", "Organizer", "StartTimeZone", "EndTimeZone" })
+            foreach (var field in new[] { "Start", "End", "IsAllDayEvent", "Location", "RequiredAttendees", "OptionalAttendees", "Organizer", "StartTimeZone", "EndTimeZone", "Recurrence" })
                 mail.Values.Set(field, meeting.Values[field]);
             mail.Values.Set("IsMeeting", true);
         }
@@ -220,7 +277,7 @@ public sealed class MeetingFlow(Organisation organisation, string cause)
     {
         if (send is not (SendTo.AllAndSaveCopy or SendTo.ChangedAndSaveCopy) || to.Count == 0)
             return;
-        var sent = Mail(kind, meeting, meeting.Mailbox.Address, meeting.Mailbox, kind == ItemKind.MeetingCancellation ? Prefixed(meeting.Subject) : meeting.Subject);
+        var sent = Mail(kind, meeting, meeting.Mailbox.Address, meeting.Mailbox, kind == ItemKind.MeetingCancellation ? Prefixed(meeting, meeting.Subject) : meeting.Subject);
         sent.Values.Set("ToRecipients", Node.Types("ToRecipients", "", [.. to.Select(a => Attendees.Mailbox(organisation, a, null))]));
         sent.Values.Set("IsRead", true);
         organisation.Insert(sent, meeting.Mailbox["sentitems"], meeting.Mailbox.DisplayName);
@@ -242,7 +299,11 @@ public sealed class MeetingFlow(Organisation organisation, string cause)
     }
 
     /// <summary>Localised in the real server; English here.</summary>
-    private static string Prefixed(string subject) => subject.StartsWith("Canceled: ", StringComparison.Ordinal) ? subject : "Canceled: " + subject;
+    private static string Prefixed(StoredItem item, string subject)
+    {
+        var prefix = item.Mailbox.Habits.CancelledPrefix;
+        return subject.StartsWith(prefix, StringComparison.Ordinal) ? subject : prefix + subject;
+    }
 
     private static int Sequence(StoredItem item) => int.Parse(item.Values.Text("AppointmentSequenceNumber") ?? "0", CultureInfo.InvariantCulture);
 

@@ -25,6 +25,7 @@ public sealed class Organisation
     public MailLedger Mails { get; }
     public SubscriptionRegistry Subscriptions { get; }
     public ItemCounters Counters { get; } = new();
+    public ExchangeHabits Habits { get; init; } = ExchangeHabits.Believed;
     public DateTimeOffset Now => Time.GetUtcNow();
 
     /// <summary>Raised at every change; position in change logs and source of ChangeKeys.</summary>
@@ -41,6 +42,7 @@ public sealed class Organisation
         if (_mailboxes.ContainsKey(address))
             throw new ExchangeError("ErrorMailboxConfiguration", $"The mailbox {address} exists already.");
         var mailbox = new Mailbox(address, displayName ?? address.Split('@')[0], Random.NextGuid(), m => Identifiers.Folder(Random, m.Key, ++LastId));
+        mailbox.Habits = Habits;
         _mailboxes[address] = mailbox;
         foreach (var folder in mailbox.Folders)
         {
@@ -55,6 +57,7 @@ public sealed class Organisation
 
     public void RestoreMailbox(Mailbox mailbox)
     {
+        mailbox.Habits = Habits;
         _mailboxes[mailbox.Address] = mailbox;
         foreach (var folder in mailbox.Folders)
             _folders[folder.Id] = folder;
@@ -97,6 +100,8 @@ public sealed class Organisation
         FolderChanged(folder.Parent);
     }
 
+    public string NewAttachmentId(StoredItem owner) => Identifiers.Attachment(Random, owner.Id, ++LastId);
+
     public StoredItem NewItem(ItemKind kind, Mailbox mailbox) => new(kind, mailbox, Identifiers.Item(Random, mailbox.Key, ++LastId));
 
     /// <summary>Puts a finished new item into a folder.</summary>
@@ -116,9 +121,17 @@ public sealed class Organisation
 
     public void Restore(StoredItem item) => _items[item.Id] = item;
 
-    /// <summary>Each save gives a new ChangeKey (protocol.md 3).</summary>
+    /// <summary>Each save gives a new ChangeKey (protocol.md 3). Saving an occurrence is saving its master.</summary>
     public void Saved(StoredItem item, string by, bool onlyReadFlag = false)
     {
+        if (item.Occurrence is { } occurrence)
+        {
+            occurrence.Commit(item);
+            Saved(occurrence.Master, by, onlyReadFlag);
+            item.Modified = Now;
+            return;
+        }
+
         item.Version = ++LastNumber;
         item.Modified = Now;
         item.ModifiedBy = by;
@@ -157,8 +170,10 @@ public sealed class Organisation
     {
         var copy = NewItem(item.Kind, to.Mailbox);
         copy.Values = item.Values.Copy();
-        copy.Extended = [.. item.Extended];
+        copy.Extended = Habits.CopyKeepsNamedProperties ? [.. item.Extended] : item.Extended.FindAll(e => e.Path.IsTag);
         copy.IsAssociated = item.IsAssociated;
+        copy.Series = item.Series;
+        copy.Attachments = item.Attachments?.ConvertAll(a => a.CopyAs(NewAttachmentId(copy)));
         Insert(copy, to, by);
         Subscriptions.Publish(new("CopiedEvent", to) { ItemId = copy.Id, KeyPrefix = copy.Kind.KeyPrefix, OldItemId = item.Id, OldParent = item.Folder });
         return copy;

@@ -18,7 +18,11 @@ public static class OrganisationFile
 
     private sealed record SavedEntry(string ItemId, bool IsGone, byte KeyPrefix, long Created, long Last, long LastContent);
 
-    private sealed record SavedItem(string Id, string Kind, string Folder, long Version, DateTimeOffset Created, DateTimeOffset Modified, string By, bool IsAssociated, Dictionary<string, string> Texts, List<string> Elements, List<ExtendedProperty> Extended);
+    private sealed record SavedItem(string Id, string Kind, string Folder, long Version, DateTimeOffset Created, DateTimeOffset Modified, string By, bool IsAssociated, Dictionary<string, string> Texts, List<string> Elements, List<ExtendedProperty> Extended)
+    {
+        public SavedSeries? Series { get; init; }
+        public List<SavedAttachment>? Attachments { get; init; }
+    }
 
     public static void Load(Organisation organisation, string path)
     {
@@ -105,7 +109,11 @@ public static class OrganisationFile
                 texts[item.Kind.Elements[index]] = (string)value;
         }
 
-        return new(item.Id, item.Kind.Element, item.Folder.Id, item.Version, item.Created, item.Modified, item.ModifiedBy, item.IsAssociated, texts, elements, item.Extended);
+        return new(item.Id, item.Kind.Element, item.Folder.Id, item.Version, item.Created, item.Modified, item.ModifiedBy, item.IsAssociated, texts, elements, item.Extended)
+        {
+            Series = SavedSeries.Of(item),
+            Attachments = item.Attachments?.ConvertAll(SavedAttachment.Of),
+        };
     }
 
     private static void Restore(Organisation organisation, SavedMailbox saved)
@@ -145,6 +153,8 @@ public static class OrganisationFile
             item.Values.Set(element, text);
         foreach (var node in saved.Elements.Select(NodeReader.Read))
             item.Values.Set(node.Name, node);
+        saved.Series?.Restore(item);
+        item.Attachments = saved.Attachments?.ConvertAll(a => a.Restore(item));
         organisation.Restore(item);
         return item;
     }

@@ -43,6 +43,17 @@ public sealed class PropertyBag(ItemKind kind)
 
     public void Set(string element, bool value) => Set(element, value ? "true" : "false");
 
+    /// <summary>A bag of its own with the same values in it. Elements are shared, so they must not be changed in place.</summary>
+    public PropertyBag Share() => new(Kind) { _values = [.. _values] };
+
+    public static bool AreEqual(object? a, object? b) => (a, b) switch
+    {
+        (null, null) => true,
+        (string x, string y) => x == y,
+        (Node x, Node y) => ReferenceEquals(x, y) || x.IsSameAs(y),
+        _ => false,
+    };
+
     public PropertyBag Copy()
     {
         var copy = new PropertyBag(Kind) { _values = [.. _values] };

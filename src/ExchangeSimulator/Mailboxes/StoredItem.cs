@@ -1,3 +1,4 @@
+using CrmSync.ExchangeSimulator.Calendars;
 using CrmSync.ExchangeSimulator.Wire;
 
 namespace CrmSync.ExchangeSimulator.Mailboxes;
@@ -21,7 +22,17 @@ public sealed class StoredItem(ItemKind kind, Mailbox mailbox, string id)
     public PropertyBag Values { get; set; } = new(kind);
     public List<ExtendedProperty> Extended { get; set; } = [];
 
-    public string ChangeKey => Identifiers.ChangeKey(Kind.KeyPrefix, Mailbox.Key, Version);
+    /// <summary>Set on a recurring master only.</summary>
+    public Series? Series { get; set; }
+
+    /// <summary>Set on the view of one occurrence, which is not stored itself.</summary>
+    public Occurrence? Occurrence { get; init; }
+
+    /// <summary>Null for none: most items have none.</summary>
+    public List<StoredAttachment>? Attachments { get; set; }
+
+    /// <summary>A master and all its occurrences share one (protocol.md 3).</summary>
+    public string ChangeKey => Identifiers.ChangeKey(Kind.KeyPrefix, Mailbox.Key, Occurrence?.Master.Version ?? Version);
     public string Subject => Values.Text("Subject") ?? "";
     public string ItemClass => Values.Text("ItemClass") ?? Kind.ItemClass;
 

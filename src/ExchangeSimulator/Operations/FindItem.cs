@@ -1,4 +1,5 @@
 using System.Xml;
+using CrmSync.ExchangeSimulator.Calendars;
 using CrmSync.ExchangeSimulator.Mailboxes;
 using CrmSync.ExchangeSimulator.Wire;
 
@@ -19,25 +20,28 @@ public static class FindItem
             var shape = new ItemShape(request.Child("ItemShape"), context.Version, isTable: true);
             var folder = context.Folder(id);
             var page = new Paging(request.Child("IndexedPageItemView"), null);
-            List<StoredItem> found, part;
+            List<StoredItem> part;
+            int total;
             if (view != null)
             {
-                found = View(folder, view, restriction != null || request.Child("SortOrder") != null);
-                part = new Paging(new Node("m", "CalendarView").With("MaxEntriesReturned", view["MaxEntriesReturned"]), 1000).Take(found);
+                var shown = View(context, folder, view, restriction != null || request.Child("SortOrder") != null);
+                part = new Paging(new Node("m", "CalendarView").With("MaxEntriesReturned", view["MaxEntriesReturned"]), 1000).Take(shown).ConvertAll(s => s.Open());
+                total = shown.Count;
             }
             else
             {
-                found = Matching(folder, request["Traversal"]!, restriction);
+                var found = Matching(folder, request["Traversal"]!, restriction);
                 if (request.Child("SortOrder") is { } order)
                     ItemOrder.Sort(found, order);
                 part = page.Take(found);
+                total = found.Count;
             }
 
             return () =>
             {
                 var items = new ItemWriter(writer, shape, context.ContextZone, context.Caller);
                 writer.StartM("RootFolder");
-                page.WriteAttributes(writer, found.Count, part.Count);
+                page.WriteAttributes(writer, total, part.Count);
                 writer.StartT("Items");
                 part.ForEach(items.Write);
                 writer.End();
@@ -60,23 +64,19 @@ public static class FindItem
         return items.ToList();
     }
 
-    /// <summary>What overlaps the window, ordered by start. Series are not expanded yet: their masters are left out.</summary>
-    private static List<StoredItem> View(MailFolder folder, Node view, bool hasOtherConditions)
+    private static List<ViewEntry> View(OperationContext context, MailFolder folder, Node view, bool hasOtherConditions)
     {
-        if (hasOtherConditions)
+        if (hasOtherConditions && context.Organisation.Habits.ViewRefusesConditions)
             throw new ExchangeError("ErrorInvalidRestriction", "A calendar view cannot be combined with a restriction or a sort order.");
         if (!folder.IsCalendar)
             throw new ExchangeError("ErrorCalendarFolderIsInvalidForCalendarView", "The folder is not a calendar folder.");
-        var from = ExchangeTime.Parse(view["StartDate"]!);
-        var to = ExchangeTime.Parse(view["EndDate"]!);
+        var zone = context.ContextZone ?? TimeZoneInfo.Utc;
+        var from = ExchangeTime.Parse(view["StartDate"]!, zone);
+        var to = ExchangeTime.Parse(view["EndDate"]!, zone);
         if (to < from)
             throw new ExchangeError("ErrorCalendarEndDateIsEarlierThanStartDate", "The end of the view is earlier than its start.");
         if (to - from > MaxViewRange)
             throw new ExchangeError("ErrorCalendarViewRangeTooBig", "The specified view range exceeds the maximum range of two years.");
-        return folder.Items
-            .Where(i => i.Kind == ItemKind.CalendarItem && !i.Values.Has("Recurrence"))
-            .Select(i => (Item: i, Start: i.Time("Start")!.Value, End: i.Time("End")!.Value))
-            .Where(i => i.End > from && i.Start < to)
-            .OrderBy(i => i.Start).Select(i => i.Item).ToList();
+        return CalendarView.Of(folder, from, to);
     }
 }

@@ -1,3 +1,4 @@
+using CrmSync.ExchangeSimulator.Calendars;
 using CrmSync.ExchangeSimulator.Wire;
 
 namespace CrmSync.ExchangeSimulator.Operations;
@@ -18,6 +19,8 @@ public static class GetItem
                 {
                     writer.StartM("Items");
                     items.Write(item);
+                    if (id.Name == "RecurringMasterItemIdRanges")
+                        OccurrenceRanges.Of(item, id).ForEach(items.Write);
                     writer.End();
                 };
             },

@@ -1,3 +1,5 @@
+using System.Globalization;
+using CrmSync.ExchangeSimulator.Calendars;
 using CrmSync.ExchangeSimulator.Mailboxes;
 using CrmSync.ExchangeSimulator.Wire;
 
@@ -19,27 +21,47 @@ public sealed class OperationContext(Organisation organisation, Caller caller, N
     {
         var folder = id.Name == "DistinguishedFolderId" ? Distinguished(id) : Organisation.FindFolder(id["Id"]!);
         if (folder == null)
-            throw id.Name == "FolderId" && IsMalformed(id) ? Malformed() : ExchangeError.FolderNotFound();
+            throw id.Name == "FolderId" && IsMalformed(id["Id"]!) ? Malformed() : ExchangeError.FolderNotFound();
         return Check(folder, needed, ExchangeError.FolderNotFound);
     }
 
     /// <summary>The item an ItemId names. A dead id, a moved item and a missing right look the same (protocol.md 5).</summary>
     public StoredItem Item(Node id, FolderLevel needed = FolderLevel.Reviewer)
     {
-        if (id.Name is "OccurrenceItemId" or "RecurringMasterItemId" or "RecurringMasterItemIdRanges")
-            throw new ExchangeError("ErrorCalendarCannotUseIdForRecurringMasterId", "Occurrences are not served by this version of the simulator.");
-        var text = id["Id"]!;
+        switch (id.Name)
+        {
+            case "OccurrenceItemId":
+                return Occurrence.At(ById(id["RecurringMasterId"]!, needed), int.Parse(id["InstanceIndex"]!, CultureInfo.InvariantCulture), Organisation.Habits);
+            case "RecurringMasterItemId":
+                return ById(id["OccurrenceId"]!, needed).Occurrence?.Master
+                    ?? throw new ExchangeError("ErrorCalendarCannotUseIdForOccurrenceId", "The id is not the id of an occurrence.");
+            case "RecurringMasterItemIdRanges":
+                var master = ById(id["Id"]!, needed);
+                return master.Series != null ? master : throw new ExchangeError("ErrorCalendarCannotUseIdForRecurringMasterId", "The id is not the id of a recurring master.");
+            default:
+                return ById(id["Id"]!, needed);
+        }
+    }
+
+    private StoredItem ById(string text, FolderLevel needed)
+    {
         if (text.Length == 0)
             throw new ExchangeError("ErrorInvalidIdEmpty", "Id must be non-empty.");
-        if (Organisation.FindItem(text) is not { } item)
+        if (Organisation.FindItem(text) is { } item)
         {
-            if (Organisation.FindFolder(text) != null)
-                throw new ExchangeError("ErrorCannotUseFolderIdForItemId", "The id of a folder was given where an item's was expected.");
-            throw IsMalformed(id) ? Malformed() : ExchangeError.ItemNotFound();
+            Check(item.Folder, needed, ExchangeError.ItemNotFound);
+            return item;
         }
 
-        Check(item.Folder, needed, ExchangeError.ItemNotFound);
-        return item;
+        if (OccurrenceIds.Read(text) is (var masterId, var date) && Organisation.FindItem(masterId) is { Series: not null } master)
+        {
+            Check(master.Folder, needed, ExchangeError.ItemNotFound);
+            return Occurrence.Of(master, date, Organisation.Habits);
+        }
+
+        if (Organisation.FindFolder(text) != null)
+            throw new ExchangeError("ErrorCannotUseFolderIdForItemId", "The id of a folder was given where an item's was expected.");
+        throw IsMalformed(text) ? Malformed() : ExchangeError.ItemNotFound();
     }
 
     /// <summary>Where new items go: the folder named, else the default folder of their kind.</summary>
@@ -52,10 +74,10 @@ public sealed class OperationContext(Organisation organisation, Caller caller, N
 
     public Mailbox OwnMailbox => Caller.ActingAs ?? throw NoMailbox();
 
-    public static bool IsMalformed(Node id)
+    private static bool IsMalformed(string id)
     {
-        var bytes = new byte[id["Id"]!.Length];
-        return !Convert.TryFromBase64String(id["Id"]!, bytes, out var length) || length < 20;
+        var bytes = new byte[id.Length];
+        return !Convert.TryFromBase64String(id, bytes, out var length) || length < 20;
     }
 
     private static ExchangeError Malformed() => new("ErrorInvalidIdMalformed", "Id is malformed.");

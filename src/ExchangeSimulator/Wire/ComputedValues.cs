@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Globalization;
+using CrmSync.ExchangeSimulator.Calendars;
 using CrmSync.ExchangeSimulator.Mailboxes;
 
 namespace CrmSync.ExchangeSimulator.Wire;
@@ -10,7 +11,7 @@ public static class ComputedValues
     private static readonly FrozenSet<string> Times = new[]
     {
         "Start", "End", "DateTimeReceived", "DateTimeSent", "DateTimeCreated", "LastModifiedTime", "ReminderDueBy", "ReminderNextTime", "DueDate", "StartDate",
-        "CompleteDate", "AppointmentReplyTime", "DateTimeStamp", "Birthday", "WeddingAnniversary", "OriginalStart",
+        "CompleteDate", "AppointmentReplyTime", "DateTimeStamp", "Birthday", "WeddingAnniversary", "OriginalStart", "RecurrenceId",
     }.ToFrozenSet();
 
     public static bool IsTime(string element) => Times.Contains(element);
@@ -28,7 +29,9 @@ public static class ComputedValues
                 return ExchangeTime.Format(item.Modified);
             case "LastModifiedName":
                 return item.ModifiedBy;
-            case "HasAttachments" or "IsSubmitted" or "IsFromMe" or "IsResend" or "IsDraft":
+            case "HasAttachments":
+                return item.Attachments is { Count: > 0 } attachments && attachments.Exists(a => !a.IsInline) ? "true" : "false";
+            case "IsSubmitted" or "IsFromMe" or "IsResend" or "IsDraft":
                 return "false";
             case "IsUnmodified":
                 return item.Created == item.Modified ? "true" : "false";
@@ -55,7 +58,9 @@ public static class ComputedValues
         if (item.Find(path) is { } stored)
             return stored.Values;
         if (path == ExtendedPropertyPath.GlobalObjectId || path == ExtendedPropertyPath.CleanGlobalObjectId)
-            return item.Kind.IndexOf("UID") >= 0 && item.Values.Text("UID") is { } uid ? [Identifiers.GlobalObjectId(uid)] : null;
+            return item.Kind.IndexOf("UID") >= 0 && item.Values.Text("UID") is { } uid
+                ? [Identifiers.GlobalObjectId(uid, path == ExtendedPropertyPath.GlobalObjectId ? OriginalDate(item) : null)]
+                : null;
         return path switch
         {
             { Set: "", Key: "0x001a" } => [item.ItemClass],
@@ -64,6 +69,15 @@ public static class ComputedValues
             { Set: "", Key: "0x3008" } => [ExchangeTime.Format(item.Modified)],
             _ => null,
         };
+    }
+
+    private static DateOnly? OriginalDate(StoredItem item)
+    {
+        if (item.Occurrence is { } occurrence)
+            return occurrence.Date;
+        return item.Kind == ItemKind.CalendarItem && item.Time("RecurrenceId") is { } original
+            ? DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(original, Zones.Of(item, "StartTimeZone") ?? TimeZoneInfo.Utc).DateTime)
+            : null;
     }
 
     private static object? OfCalendar(StoredItem item, string element)
@@ -79,7 +93,13 @@ public static class ComputedValues
             case "DateTimeStamp":
                 return ExchangeTime.Format(item.Modified);
             case "IsRecurring":
-                return "false";
+                return item.Occurrence != null || (item.Series != null && item.Mailbox.Habits.MasterIsRecurring) ? "true" : "false";
+            case "RecurrenceId" or "OriginalStart":
+                return item.Occurrence is { } occurrence ? ExchangeTime.Format(occurrence.OriginalStart) : null;
+            case "FirstOccurrence" or "LastOccurrence" or "ModifiedOccurrences" or "DeletedOccurrences":
+                return item.Series == null ? null : OccurrenceInfo.Of(item, element);
+            case "MeetingTimeZone":
+                return item.Series == null ? null : new Node("t", element).With("TimeZoneName", item.Values.Element("StartTimeZone")?["Id"] ?? "UTC");
             case "CalendarItemType":
                 return CalendarRules.ItemType(item);
             case "IsOrganizer":

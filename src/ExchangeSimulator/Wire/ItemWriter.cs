@@ -1,3 +1,5 @@
+using System.Text;
+using CrmSync.ExchangeSimulator.Calendars.Mime;
 using CrmSync.ExchangeSimulator.Mailboxes;
 
 namespace CrmSync.ExchangeSimulator.Wire;
@@ -47,6 +49,9 @@ public sealed class ItemWriter(ResponseWriter writer, ItemShape shape, TimeZoneI
             case "EffectiveRights":
                 FolderWriter.Rights(writer, caller.On(item.Folder));
                 return;
+            case "MimeContent":
+                WriteMime(item);
+                return;
             case "Body":
                 if (stored is Node body)
                     writer.Write(BodyText.Read(body, shape.BodyType));
@@ -73,10 +78,24 @@ public sealed class ItemWriter(ResponseWriter writer, ItemShape shape, TimeZoneI
             case string value:
                 writer.T(element, contextZone != null && ComputedValues.IsTime(element) ? ExchangeTime.Format(ExchangeTime.Parse(value), contextZone) : value);
                 break;
+            case Node node when contextZone != null && element is ("FirstOccurrence" or "LastOccurrence" or "ModifiedOccurrences" or "DeletedOccurrences"):
+                writer.Write(OccurrenceInfo.InZone(node, contextZone));
+                break;
             case Node node:
                 writer.Write(node);
                 break;
         }
+    }
+
+    /// <summary>iCalendar for a calendar item; other kinds are given without (docs/simulator.md).</summary>
+    private void WriteMime(StoredItem item)
+    {
+        if (item.Kind != ItemKind.CalendarItem)
+            return;
+        writer.StartT("MimeContent");
+        writer.Xml.WriteAttributeString("CharacterSet", "UTF-8");
+        writer.Xml.WriteString(Convert.ToBase64String(Encoding.UTF8.GetBytes(EventWriter.Write(item))));
+        writer.End();
     }
 
     private void WriteEntries(string element, Node entries)

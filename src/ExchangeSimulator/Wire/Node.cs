@@ -49,6 +49,26 @@ public sealed class Node(string ns, string name)
         return this;
     }
 
+    /// <summary>Same name, attributes, text and children.</summary>
+    public bool IsSameAs(Node other)
+    {
+        if (Name != other.Name || Ns != other.Ns || Text != other.Text || Attributes.Count != other.Attributes.Count || Children.Count != other.Children.Count)
+            return false;
+        for (var i = 0; i < Attributes.Count; i++)
+        {
+            if (other[Attributes[i].Key] != Attributes[i].Value)
+                return false;
+        }
+
+        for (var i = 0; i < Children.Count; i++)
+        {
+            if (!Children[i].IsSameAs(other.Children[i]))
+                return false;
+        }
+
+        return true;
+    }
+
     public Node DeepCopy()
     {
         var copy = new Node(Ns, Name) { Text = Text };
