@@ -22,5 +22,9 @@ public readonly record struct CalendarTime(DateTime Wall, bool IsUtc, bool IsDat
 
     public static IEnumerable<CalendarTime> All(ContentLine line) => line.Value.Split(',').Select(v => Parse(v, line["TZID"])).OfType<CalendarTime>();
 
-    public DateTimeOffset In(TimeZoneInfo zone) => ExchangeTime.Bounded(IsUtc ? new DateTimeOffset(Wall, TimeSpan.Zero) : ExchangeTime.FromWallClock(Wall, zone));
+    public DateTimeOffset In(TimeZoneInfo zone)
+    {
+        var plain = ExchangeTime.Bounded(new DateTimeOffset(DateTime.SpecifyKind(Wall, DateTimeKind.Unspecified), TimeSpan.Zero));
+        return IsUtc ? plain : ExchangeTime.FromWallClock(Wall, zone);
+    }
 }

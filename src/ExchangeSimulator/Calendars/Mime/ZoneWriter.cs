@@ -9,31 +9,53 @@ public static class ZoneWriter
     {
         lines.Add("BEGIN", "VTIMEZONE");
         lines.Add("TZID", id);
-        var rule = Array.Find(zone.GetAdjustmentRules(), r => r.DateStart.Year <= year && r.DateEnd.Year >= year && r.DaylightDelta != TimeSpan.Zero && !r.DaylightTransitionStart.IsFixedDateRule);
-        if (rule == null)
-        {
-            Part(lines, "STANDARD", zone.BaseUtcOffset, zone.BaseUtcOffset, null);
-        }
+        var changes = Changes(zone, year);
+        if (changes.Count == 2)
+            changes.ForEach(c => Part(lines, c.To < c.From ? "STANDARD" : "DAYLIGHT", c));
         else
-        {
-            var standard = zone.BaseUtcOffset + rule.BaseUtcOffsetDelta;
-            Part(lines, "STANDARD", standard + rule.DaylightDelta, standard, rule.DaylightTransitionEnd);
-            Part(lines, "DAYLIGHT", standard, standard + rule.DaylightDelta, rule.DaylightTransitionStart);
-        }
-
+            Part(lines, "STANDARD", new(null, zone.GetUtcOffset(new DateTime(year, 7, 1)), zone.GetUtcOffset(new DateTime(year, 7, 1))));
         lines.Add("END", "VTIMEZONE");
     }
 
-    private static void Part(LineWriter lines, string name, TimeSpan from, TimeSpan to, TimeZoneInfo.TransitionTime? transition)
+    /// <summary>Wall-clock time, by the old offset, at which another offset begins.</summary>
+    private sealed record Change(DateTime? At, TimeSpan From, TimeSpan To);
+
+    /// <summary>Found by looking at the clock: the system's own rules are kept in too many forms.</summary>
+    private static List<Change> Changes(TimeZoneInfo zone, int year)
+    {
+        var found = new List<Change>();
+        var start = new DateTime(Math.Clamp(year, 1970, 2400), 1, 1, 0, 0, 0, DateTimeKind.Utc);
+        for (var day = start; day.Year == start.Year; day = day.AddDays(1))
+        {
+            var (from, to) = (zone.GetUtcOffset(day), zone.GetUtcOffset(day.AddDays(1)));
+            if (from == to)
+                continue;
+            var (low, high) = (0, 24 * 60);
+            while (high - low > 1)
+            {
+                var middle = (low + high) / 2;
+                if (zone.GetUtcOffset(day.AddMinutes(middle)) == from)
+                    low = middle;
+                else
+                    high = middle;
+            }
+
+            found.Add(new(day.AddMinutes(high) + from, from, to));
+        }
+
+        return found;
+    }
+
+    private static void Part(LineWriter lines, string name, Change change)
     {
         lines.Add("BEGIN", name);
-        lines.Add("DTSTART", "16010101T" + (transition?.TimeOfDay ?? default).ToString("HHmmss", CultureInfo.InvariantCulture));
-        lines.Add("TZOFFSETFROM", Offset(from));
-        lines.Add("TZOFFSETTO", Offset(to));
-        if (transition is { } at)
+        lines.Add("DTSTART", "16010101T" + (change.At?.TimeOfDay ?? default).ToString("hhmmss", CultureInfo.InvariantCulture));
+        lines.Add("TZOFFSETFROM", Offset(change.From));
+        lines.Add("TZOFFSETTO", Offset(change.To));
+        if (change.At is { } at)
         {
-            var day = at.DayOfWeek.ToString()[..2].ToUpperInvariant();
-            lines.Add("RRULE", string.Create(CultureInfo.InvariantCulture, $"FREQ=YEARLY;INTERVAL=1;BYDAY={(at.Week == 5 ? -1 : at.Week)}{day};BYMONTH={at.Month}"));
+            var week = at.Day + 7 > DateTime.DaysInMonth(at.Year, at.Month) ? -1 : ((at.Day - 1) / 7) + 1;
+            lines.Add("RRULE", string.Create(CultureInfo.InvariantCulture, $"FREQ=YEARLY;INTERVAL=1;BYDAY={week}{at.DayOfWeek.ToString()[..2].ToUpperInvariant()};BYMONTH={at.Month}"));
         }
 
         lines.Add("END", name);
