@@ -17,7 +17,9 @@ public sealed class FactsWriter
         "m:GetFolder", "m:FindFolder", "m:SyncFolderHierarchy", "m:SyncFolderItems", "m:GetItem", "m:FindItem", "m:CreateItem", "m:UpdateItem",
         "m:DeleteItem", "m:MoveItem", "m:CopyItem", "m:SendItem", "m:CreateFolder", "m:DeleteFolder", "m:Subscribe", "m:Unsubscribe", "m:GetEvents",
         "m:GetStreamingEvents", "m:ResolveNames", "m:GetServerTimeZones", "m:ConvertId", "m:GetAttachment", "m:GetUserConfiguration",
-        "m:GetUserAvailabilityRequest",
+        "m:GetUserAvailabilityRequest", "m:UpdateFolder", "m:MoveFolder", "m:CopyFolder", "m:EmptyFolder", "m:CreateUserConfiguration", "m:UpdateUserConfiguration",
+        "m:DeleteUserConfiguration", "m:GetDelegate", "m:AddDelegate", "m:UpdateDelegate", "m:RemoveDelegate", "m:ExpandDL", "m:GetRoomLists", "m:GetRooms",
+        "m:GetUserOofSettingsRequest", "m:SetUserOofSettingsRequest", "m:GetMailTips", "m:GetUserPhoto",
         "t:RequestServerVersion", "t:ExchangeImpersonation", "t:TimeZoneContext", "t:MailboxCulture", "t:DateTimePrecision", "t:ManagementRole",
     ];
 

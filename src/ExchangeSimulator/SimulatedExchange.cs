@@ -11,27 +11,41 @@ public sealed class SimulatedExchange : IDisposable
     public SimulatedExchange(SimulatorOptions options)
     {
         Options = options;
-        Organisation = new Organisation(options.Time, options.Seed) { Habits = options.Habits };
+        Clock = new ShiftedTime(options.Time);
+        Organisation = new Organisation(Clock, options.Seed) { Habits = options.Habits with { } };
         Organisation.Subscriptions.MaxDelay = options.MaxNotificationDelay;
+        Organisation.Subscriptions.EventsKept = () => Organisation.Services.EventsKept;
         Organisation.Subscriptions.LimitPerMailbox = options.SubscriptionLimit;
         Faults = new FaultPlan(options.Seed);
-        Streams = new StreamingConnections { Heartbeat = options.Heartbeat, Limit = options.HangingConnectionLimit, Minute = options.Minute };
-        Push = new PushDelivery(Organisation, (options.PushHandler ?? DefaultHandler)(), options.Minute);
+        Throttle = new Throttle(Clock);
+        Streams = new StreamingConnections(Faults) { Heartbeat = options.Heartbeat, Limit = options.HangingConnectionLimit, Minute = options.Minute };
+        Push = new PushDelivery(Organisation, (options.PushHandler ?? DefaultHandler)(), options.Minute, Faults);
         Organisation.Subscriptions.Added = Push.Start;
-        Ews = new EwsServer(Organisation, Faults, Requests, Streams);
-        Tokens = new TokenIssuer(options.Time, new Random(options.Seed + 2));
+        Requests = new RequestLog(options.RequestLogFile is { } file ? new RequestLogFile(file, options.LogBodies) : null);
+        Ews = new EwsServer(this, new BackEnds(options.BackEnds, new Random(options.Seed + 3)));
+        Tokens = new TokenIssuer(Clock, new Random(options.Seed + 2));
+        foreach (var (name, value) in options.HabitValues)
+            HabitNames.Set(Organisation.Habits, Organisation.Services, name, value);
     }
 
     public SimulatorOptions Options { get; }
     public Organisation Organisation { get; }
+
+    /// <summary>The clock that everything here goes by; it can be shifted.</summary>
+    public ShiftedTime Clock { get; }
     public FaultPlan Faults { get; }
-    public RequestLog Requests { get; } = new();
+    public Throttle Throttle { get; }
+    public RequestLog Requests { get; }
     public StreamingConnections Streams { get; }
     public PushDelivery Push { get; }
     public EwsServer Ews { get; }
     public TokenIssuer Tokens { get; }
 
-    public void Dispose() => Push.Dispose();
+    public void Dispose()
+    {
+        Push.Dispose();
+        Requests.Dispose();
+    }
 
     /// <summary>Push goes to receivers whose certificates are self-made as often as not; Exchange would want them trusted.</summary>
     private static SocketsHttpHandler DefaultHandler() => new() { AllowAutoRedirect = false, UseProxy = false, SslOptions = { RemoteCertificateValidationCallback = (_, _, _, _) => true } };

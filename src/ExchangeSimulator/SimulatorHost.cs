@@ -33,6 +33,8 @@ public static class SimulatorHost
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, options));
         Fill(exchange, options);
+        if (options.FaultFile != null)
+            FaultFile.Load(exchange, options.FaultFile);
         configure?.Invoke(exchange);
         AccountsChanged(exchange);
         var app = builder.Build();
@@ -92,6 +94,7 @@ public static class SimulatorHost
         TokenEndpoint.Map(app, exchange);
         ControlApi.Map(app, exchange);
         Outlook.OutlookApi.Map(app, exchange);
+        StatusPage.Map(app, exchange);
         if (exchange.Options.DataFile is { } file)
             OrganisationFile.KeepSaved(exchange.Organisation, file, app.Lifetime.ApplicationStopping);
     }

@@ -34,6 +34,21 @@ public sealed record SimulatorOptions
     /// <summary>Length of a minute of ConnectionTimeout, StatusFrequency and the push retries' scale; shorter in tests.</summary>
     public TimeSpan Minute { get; init; } = TimeSpan.FromMinutes(1);
     public TimeSpan MaxNotificationDelay { get; init; } = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>Mailbox servers behind the front end. With more than one a request without cookie and anchor may land on the wrong one.</summary>
+    public int BackEnds { get; init; } = 1;
+
+    /// <summary>Habits set to another value than the believed one, by name.</summary>
+    public IReadOnlyDictionary<string, string> HabitValues { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>File that gets one line of JSON for each request, secrets masked.</summary>
+    public string? RequestLogFile { get; init; }
+
+    /// <summary>Put bodies into the request log, secrets masked.</summary>
+    public bool LogBodies { get; init; }
+
+    /// <summary>JSON file with a seed, fault rules and a throttle policy in force from the start.</summary>
+    public string? FaultFile { get; init; }
     public int HangingConnectionLimit { get; init; } = 10;
     public int SubscriptionLimit { get; init; } = 5000;
     /// <summary>Habits that could not be verified against a real server, with the believed values.</summary>

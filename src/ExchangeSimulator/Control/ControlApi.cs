@@ -2,13 +2,17 @@ using System.Globalization;
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
+using CrmSync.ExchangeSimulator.Hosting;
 using CrmSync.ExchangeSimulator.Mailboxes;
+using Microsoft.AspNetCore.Mvc;
 
 namespace CrmSync.ExchangeSimulator.Control;
 
 public sealed record NewMailbox(string Address, string? DisplayName, string? Password, bool IsRoom, string? TimeZone, int Items);
 
 public sealed record NewAccount(string Name, string? Password, bool? MayImpersonate, string[]? ImpersonationScope);
+
+public sealed record NewPublicFolder(string Name, string? FolderClass);
 
 public sealed record DelegateRight(string Delegate, string Folder, string Level, bool ViewPrivateItems);
 
@@ -82,11 +86,29 @@ public static class ControlApi
         control.MapPost("/mailboxes/{address}/touch", (string address, string? id) => Locked(exchange, () => new { touched = Touch(organisation, Find(exchange, address), id) }));
         control.MapPost("/mailboxes/{address}/reissue-ids", (string address, string? folder) => Locked(exchange, () =>
         {
-            var place = Find(exchange, address)[folder ?? "calendar"];
-            var items = place.Items.ToList();
-            items.ForEach(i => organisation.Move(i, place));
-            return new { reissued = items.Count };
+            return new { reissued = Mischief.ReissueIds(organisation, Find(exchange, address).Distinguished(folder ?? "calendar") ?? throw ExchangeError.FolderNotFound()) };
         }));
+        control.MapPost("/mailboxes/{address}/move-server", (string address) => Locked(exchange, () =>
+        {
+            Mischief.MoveToAnotherServer(organisation, Find(exchange, address));
+            return Results.NoContent();
+        }));
+        control.MapPut("/mailboxes/{address}/photo", async (string address, HttpRequest request) =>
+        {
+            using var copy = new MemoryStream();
+            await request.Body.CopyToAsync(copy, request.HttpContext.RequestAborted);
+            return Locked(exchange, () =>
+            {
+                Find(exchange, address).Photo = copy.ToArray();
+                return Results.NoContent();
+            });
+        }).WithMetadata(new RequestSizeLimitAttribute(1 << 20));
+        control.MapPost("/groups", (DistributionGroup group) => Locked(exchange, () =>
+        {
+            organisation.Put(group);
+            return Results.NoContent();
+        }));
+        control.MapPost("/public-folders", (NewPublicFolder body) => Locked(exchange, () => new { organisation.AddPublicFolder(body.Name, body.FolderClass ?? "IPF.Note").Id }));
         control.MapPost("/accounts", (NewAccount body) => Locked(exchange, () =>
         {
             var account = organisation.Accounts.FirstOrDefault(a => string.Equals(a.Name, body.Name, StringComparison.OrdinalIgnoreCase));
@@ -137,6 +159,21 @@ public static class ControlApi
         control.MapPost("/faults/seed/{seed:int}", (int seed) =>
         {
             exchange.Faults.Reseed(seed);
+            return Results.NoContent();
+        });
+        control.MapPost("/faults/swarm/{seed:int}", (int seed) => exchange.Faults.Swarm(seed));
+        control.MapGet("/throttle", () => exchange.Throttle.Policy);
+        control.MapPut("/throttle", (ThrottlePolicy policy) => exchange.Throttle.Policy = policy);
+        control.MapGet("/habits", () => new { items = exchange.Organisation.Habits, services = exchange.Organisation.Services });
+        control.MapPut("/habits/{name}", (string name, string value) => Locked(exchange, () =>
+        {
+            HabitNames.Set(exchange.Organisation.Habits, exchange.Organisation.Services, name, value);
+            return Results.NoContent();
+        }));
+        control.MapGet("/clock", () => new { exchange.Organisation.Now, shiftMilliseconds = exchange.Clock.Shift.TotalMilliseconds });
+        control.MapPut("/clock", (double shiftMilliseconds) =>
+        {
+            exchange.Clock.Shift = TimeSpan.FromMilliseconds(Math.Clamp(shiftMilliseconds, -1e11, 1e11));
             return Results.NoContent();
         });
         control.MapPost("/subscriptions/evict", (string? mailbox) => Locked(exchange, () =>

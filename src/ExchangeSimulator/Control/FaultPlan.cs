@@ -1,38 +1,5 @@
 namespace CrmSync.ExchangeSimulator.Control;
 
-/// <summary>One scripted fault: which requests it strikes, how often, and what it does to them.</summary>
-public sealed record FaultRule
-{
-    public static readonly string[] Kinds =
-    [
-        "lose-reply-after-commit", "lose-request", "delay", "busy-fault", "busy-503", "busy-200", "garble", "truncate", "error-code", "late", "http-status",
-    ];
-
-    public int Id { get; init; }
-
-    /// <summary>Name of an operation, or * for all.</summary>
-    public string Operation { get; init; } = "*";
-    public string? Mailbox { get; init; }
-    public required string Kind { get; init; }
-
-    /// <summary>0..1; together with Every, both must agree.</summary>
-    public double Probability { get; init; } = 1;
-
-    /// <summary>Strikes every n-th request that fits.</summary>
-    public int Every { get; init; } = 1;
-
-    /// <summary>Strikes this many times, then is spent; 0 means for ever.</summary>
-    public int Count { get; init; }
-    public int Milliseconds { get; init; } = 1000;
-    public string Code { get; init; } = "ErrorInternalServerTransientError";
-    public int Status { get; init; } = 503;
-
-    /// <summary>For error-code and busy-200: every n-th message of the batch only.</summary>
-    public int EveryMessage { get; init; } = 1;
-    public int Seen { get; set; }
-    public int Struck { get; set; }
-}
-
 /// <summary>The rules in force. The same seed and the same requests give the same faults.</summary>
 public sealed class FaultPlan(int seed)
 {
@@ -74,14 +41,55 @@ public sealed class FaultPlan(int seed)
             _random = new Random(newSeed);
     }
 
+    /// <summary>Replaces the plan by one drawn from a seed: none to six kinds of fault, each of a small probability.</summary>
+    public IReadOnlyList<FaultRule> Swarm(int newSeed)
+    {
+        Clear();
+        Reseed(newSeed);
+        var random = new Random(newSeed);
+        var kinds = FaultRule.Kinds.Except(["clock", "move-server"]).ToArray();
+        random.Shuffle(kinds);
+        foreach (var kind in kinds.Take(random.Next(0, 7)))
+        {
+            Add(new FaultRule
+            {
+                Kind = kind,
+                // Ids that change at every third request would leave nothing to synchronize.
+                Probability = kind is "reissue-ids" or "evict-subscriptions" or "invalid-sync-state" ? 0.01 : 0.02 + (0.18 * random.NextDouble()),
+                Operation = kind == "invalid-sync-state" ? "SyncFolderItems" : "*",
+                Milliseconds = random.Next(100, 5000),
+                EveryMessage = random.Next(1, 4),
+                Code = TransientCodes[random.Next(TransientCodes.Length)],
+                Status = new[] { 429, 500, 502, 503, 504 }[random.Next(5)],
+            });
+        }
+
+        return Rules;
+    }
+
+    /// <summary>Errors that a client may answer by trying again (protocol.md 10).</summary>
+    public static readonly string[] TransientCodes =
+    [
+        "ErrorServerBusy", "ErrorTimeoutExpired", "ErrorInternalServerTransientError", "ErrorMailboxStoreUnavailable", "ErrorMailboxMoveInProgress", "ErrorMailboxFailover",
+        "ErrorConnectionFailed", "ErrorNoRespondingCASInDestinationSite", "ErrorTooManyObjectsOpened",
+    ];
+
     /// <summary>The first rule that strikes this request.</summary>
-    public FaultRule? Strike(string operation, string? mailbox)
+    public FaultRule? Strike(string operation, string? mailbox) => Strike(FaultRule.RequestKinds, operation, mailbox);
+
+    /// <summary>The first rule that strikes a push post.</summary>
+    public FaultRule? StrikePush(string mailbox) => Strike(FaultRule.PushKinds, null, mailbox);
+
+    /// <summary>The first rule that strikes what a stream is about to write.</summary>
+    public FaultRule? StrikeStream(string mailbox) => Strike(FaultRule.StreamKinds, null, mailbox);
+
+    private FaultRule? Strike(string[] kinds, string? operation, string? mailbox)
     {
         lock (_gate)
         {
             foreach (var rule in _rules)
             {
-                if (rule.Operation != "*" && rule.Operation != operation)
+                if (!kinds.Contains(rule.Kind) || (operation != null && rule.Operation != "*" && rule.Operation != operation))
                     continue;
                 if (rule.Mailbox != null && !string.Equals(rule.Mailbox, mailbox, StringComparison.OrdinalIgnoreCase))
                     continue;

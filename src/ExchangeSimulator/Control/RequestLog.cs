@@ -6,9 +6,10 @@ namespace CrmSync.ExchangeSimulator.Control;
 public sealed record LoggedRequest(long Number, DateTimeOffset At, string Operation, string Account, string? Mailbox, int Status, string Outcome, double Milliseconds, int BytesIn, int BytesOut, string? Fault);
 
 /// <summary>The last requests and how many there were of each operation.</summary>
-public sealed class RequestLog
+public sealed class RequestLog(RequestLogFile? file = null) : IDisposable
 {
     private const int Kept = 2000;
+    private const int MaxNames = 200;
     private readonly ConcurrentQueue<LoggedRequest> _recent = new();
     private readonly ConcurrentDictionary<string, long> _byOperation = new();
     private long _number;
@@ -17,13 +18,19 @@ public sealed class RequestLog
 
     public IReadOnlyDictionary<string, long> ByOperation => new SortedDictionary<string, long>(_byOperation.ToDictionary(p => p.Key, p => p.Value), StringComparer.Ordinal);
 
-    public void Add(LoggedRequest request)
+    public void Add(LoggedRequest request, ReadOnlyMemory<byte> body, ReadOnlyMemory<byte> reply)
     {
-        _byOperation.AddOrUpdate(request.Operation, 1, (_, n) => n + 1);
-        _recent.Enqueue(request with { Number = Interlocked.Increment(ref _number) });
+        // Anybody may send any element name: only so many are told apart.
+        var name = _byOperation.Count < MaxNames || _byOperation.ContainsKey(request.Operation) ? request.Operation : "(other)";
+        _byOperation.AddOrUpdate(name, 1, (_, n) => n + 1);
+        request = request with { Number = Interlocked.Increment(ref _number) };
+        file?.Add(request, body.Span, reply.Span);
+        _recent.Enqueue(request);
         while (_recent.Count > Kept)
             _recent.TryDequeue(out _);
     }
+
+    public void Dispose() => file?.Dispose();
 
     public void Clear()
     {

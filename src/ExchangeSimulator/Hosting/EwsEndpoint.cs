@@ -24,6 +24,7 @@ public sealed class EwsEndpoint(SimulatedExchange exchange, SignIn signIn)
         var request = new EwsRequest(body, who.Account, who.IsAppOnly)
         {
             AffinityCookie = context.Request.Cookies["X-BackEndOverrideCookie"],
+            Anchor = context.Request.Headers["X-AnchorMailbox"].FirstOrDefault(),
             PrefersAffinity = string.Equals(context.Request.Headers["X-PreferServerAffinity"], "true", StringComparison.OrdinalIgnoreCase),
         };
         var reply = await exchange.Ews.HandleAsync(request, context.RequestAborted);
@@ -34,6 +35,8 @@ public sealed class EwsEndpoint(SimulatedExchange exchange, SignIn signIn)
         }
 
         context.Response.StatusCode = reply.Status;
+        if (reply.Status == 401)
+            signIn.Challenge(context);
         foreach (var (name, value) in reply.Headers)
             context.Response.Headers.Append(name, value);
         if (reply.Stream != null)
@@ -70,7 +73,7 @@ public sealed class EwsEndpoint(SimulatedExchange exchange, SignIn signIn)
         return buffer.ToArray();
     }
 
-    private static async Task SendAsync(HttpContext context, EwsReply reply)
+    private async Task SendAsync(HttpContext context, EwsReply reply)
     {
         var response = context.Response;
         response.ContentType = ContentType;
@@ -80,6 +83,12 @@ public sealed class EwsEndpoint(SimulatedExchange exchange, SignIn signIn)
             await response.Body.WriteAsync(reply.Body[..(reply.Body.Length / 2)], context.RequestAborted);
             await response.Body.FlushAsync(context.RequestAborted);
             context.Abort();
+            return;
+        }
+
+        if (reply.Drip > TimeSpan.Zero)
+        {
+            await DripAsync(context, reply);
             return;
         }
 
@@ -93,6 +102,19 @@ public sealed class EwsEndpoint(SimulatedExchange exchange, SignIn signIn)
 
         response.ContentLength = reply.Body.Length;
         await response.Body.WriteAsync(reply.Body, context.RequestAborted);
+    }
+
+    private async Task DripAsync(HttpContext context, EwsReply reply)
+    {
+        const int pieces = 20;
+        context.Response.ContentLength = reply.Body.Length;
+        var step = Math.Max(1, reply.Body.Length / pieces);
+        for (var at = 0; at < reply.Body.Length; at += step)
+        {
+            await context.Response.Body.WriteAsync(reply.Body.Slice(at, Math.Min(step, reply.Body.Length - at)), context.RequestAborted);
+            await context.Response.Body.FlushAsync(context.RequestAborted);
+            await Task.Delay(reply.Drip / pieces, exchange.Options.Time, context.RequestAborted);
+        }
     }
 
     private static async Task StreamAsync(HttpContext context, Func<Stream, CancellationToken, Task> stream)

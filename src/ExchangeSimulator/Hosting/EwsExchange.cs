@@ -8,6 +8,9 @@ public sealed record EwsRequest(byte[] Body, Account Account, bool IsAppOnly)
     /// <summary>Cookie X-BackEndOverrideCookie, if the client sent it.</summary>
     public string? AffinityCookie { get; init; }
     public bool PrefersAffinity { get; init; }
+
+    /// <summary>Header X-AnchorMailbox, if the client sent it.</summary>
+    public string? Anchor { get; init; }
 }
 
 /// <summary>The answer, for the transport to send.</summary>
@@ -22,6 +25,9 @@ public sealed class EwsReply
 
     /// <summary>Send only half, then cut the connection.</summary>
     public bool Truncate { get; init; }
+
+    /// <summary>Send the answer in small pieces over this time.</summary>
+    public TimeSpan Drip { get; init; }
 
     /// <summary>An answer without end: written piece by piece until the task ends.</summary>
     public Func<Stream, CancellationToken, Task>? Stream { get; init; }

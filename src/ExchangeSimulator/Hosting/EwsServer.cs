@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Text;
 using System.Xml;
 using CrmSync.ExchangeSimulator.Control;
 using CrmSync.ExchangeSimulator.Mailboxes;
@@ -10,9 +9,11 @@ using CrmSync.ExchangeSimulator.Wire;
 namespace CrmSync.ExchangeSimulator.Hosting;
 
 /// <summary>Takes a request from bytes to an answer, the same over HTTP and in-process.</summary>
-public sealed class EwsServer(Organisation organisation, FaultPlan faults, RequestLog log, StreamingConnections streams)
+public sealed class EwsServer(SimulatedExchange exchange, BackEnds backEnds)
 {
     private readonly RequestValidator _validator = new(SchemaTable.Shared);
+    private readonly FaultyExecution _faulty = new(exchange);
+    private readonly Organisation organisation = exchange.Organisation;
 
     public async Task<EwsReply> HandleAsync(EwsRequest request, CancellationToken cancellation)
     {
@@ -23,8 +24,8 @@ public sealed class EwsServer(Organisation organisation, FaultPlan faults, Reque
         try
         {
             parsed = Parse(request);
-            rule = faults.Strike(parsed.Operation.Name, parsed.Caller.ActingAs?.Address);
-            reply = rule == null ? Execute(parsed, null) : await ExecuteWithFaultAsync(parsed, rule, cancellation);
+            rule = exchange.Faults.Strike(parsed.Operation.Name, parsed.Caller.ActingAs?.Address);
+            reply = await ThrottledAsync(parsed, rule, cancellation);
         }
         catch (XmlException)
         {
@@ -45,11 +46,28 @@ public sealed class EwsServer(Organisation organisation, FaultPlan faults, Reque
 
         Affinity(request, parsed, reply);
         var took = organisation.Time.GetElapsedTime(started).TotalMilliseconds;
-        log.Add(new(0, organisation.Now, parsed?.Operation.Name ?? "(unreadable)", request.Account.Name, parsed?.Caller.ActingAs?.Address, reply.Status, Outcome(reply), took, request.Body.Length, reply.Body.Length, rule?.Kind));
+        exchange.Requests.Add(new(0, organisation.Now, parsed?.Operation.Name ?? "(unreadable)", request.Account.Name, parsed?.Caller.ActingAs?.Address, reply.Status, Outcome(reply), took, request.Body.Length, reply.Body.Length, rule?.Kind), request.Body, reply.Body);
         return reply;
     }
 
-    private sealed record Parsed(Node Operation, Caller Caller, int Version, TimeZoneInfo? Zone);
+    /// <summary>Within what the account may ask for. A stream has its own limit and is not counted here.</summary>
+    private async Task<EwsReply> ThrottledAsync(Parsed parsed, FaultRule? rule, CancellationToken cancellation)
+    {
+        var who = parsed.Caller.Account.Name + "/" + (parsed.Caller.IsImpersonating ? parsed.Caller.ActingAs?.Address : "");
+        var slow = exchange.Throttle.Enter(who, parsed.Caller.ActingAs?.Address);
+        try
+        {
+            if (slow > TimeSpan.Zero)
+                await Task.Delay(slow, organisation.Time, cancellation);
+            return rule == null ? Execute(parsed, null) : await _faulty.RunAsync(rule, parsed.Caller, interference => Execute(parsed, interference), cancellation);
+        }
+        finally
+        {
+            exchange.Throttle.Leave(who);
+        }
+    }
+
+    private sealed record Parsed(Node Operation, Caller Caller, int Version, TimeZoneInfo? Zone, int Backend);
 
     private static string Outcome(EwsReply reply)
     {
@@ -73,13 +91,14 @@ public sealed class EwsServer(Organisation organisation, FaultPlan faults, Reque
 
         _validator.Check(operation);
         lock (organisation.Gate)
-            return new(operation, RequestHeader.Caller(organisation, request, header), version, RequestHeader.Zone(header));
+            return new(operation, RequestHeader.Caller(organisation, request, header), version, RequestHeader.Zone(header), backEnds.Route(organisation, request));
     }
 
     private EwsReply Execute(Parsed parsed, Func<ExchangeError?>? interference)
     {
+        OperationVersions.Check(parsed.Operation.Name, parsed.Version);
         if (parsed.Operation.Name == "GetStreamingEvents")
-            return GetStreamingEvents.Run(organisation, streams, parsed.Caller, parsed.Operation);
+            return GetStreamingEvents.Run(organisation, exchange.Streams, parsed.Caller, parsed.Operation, parsed.Backend);
         var operation = OperationTable.Find(parsed.Operation.Name)
             ?? throw new SoapFault("ErrorInvalidOperation", $"The operation {parsed.Operation.Name} is not served.");
         var buffer = new MemoryStream(4096);
@@ -87,75 +106,17 @@ public sealed class EwsServer(Organisation organisation, FaultPlan faults, Reque
         {
             using var writer = new ResponseWriter(buffer) { Interference = interference };
             writer.StartEnvelope();
-            operation(new OperationContext(organisation, parsed.Caller, parsed.Operation, parsed.Version, parsed.Zone), writer);
+            operation(new OperationContext(organisation, parsed.Caller, parsed.Operation, parsed.Version, parsed.Zone) { Backend = parsed.Backend }, writer);
             writer.EndEnvelope();
         }
 
         return new EwsReply { Body = buffer.GetBuffer().AsMemory(0, (int)buffer.Length) };
     }
 
-    private async Task<EwsReply> ExecuteWithFaultAsync(Parsed parsed, FaultRule rule, CancellationToken cancellation)
-    {
-        switch (rule.Kind)
-        {
-            case "lose-request":
-                return new EwsReply { Abort = true };
-            case "lose-reply-after-commit":
-                Execute(parsed, null);
-                return new EwsReply { Abort = true };
-            case "delay":
-                await Task.Delay(TimeSpan.FromMilliseconds(rule.Milliseconds), organisation.Time, cancellation);
-                return Execute(parsed, null);
-            case "late":
-                // Not cancelled when the client goes: that is the point of it.
-                await Task.Delay(TimeSpan.FromMilliseconds(rule.Milliseconds), organisation.Time, CancellationToken.None);
-                return Execute(parsed, null);
-            case "busy-fault":
-                var busy = new SoapFault("ErrorServerBusy", "The server cannot service this request right now. Try again later.");
-                if (rule.Milliseconds > 0)
-                    busy.Values["BackOffMilliseconds"] = rule.Milliseconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
-                throw busy;
-            case "busy-503":
-                var unavailable = new EwsReply { Status = 503 };
-                unavailable.Headers["Retry-After"] = Math.Max(1, rule.Milliseconds / 1000).ToString(System.Globalization.CultureInfo.InvariantCulture);
-                return unavailable;
-            case "http-status":
-                return new EwsReply { Status = rule.Status };
-            case "garble":
-                return Garble(Execute(parsed, null));
-            case "truncate":
-                return new EwsReply { Body = Execute(parsed, null).Body, Truncate = true };
-            default:
-                return Execute(parsed, Interfere(rule));
-        }
-    }
-
-    private static Func<ExchangeError?> Interfere(FaultRule rule)
-    {
-        var message = 0;
-        return () =>
-        {
-            if (++message % rule.EveryMessage != 0)
-                return null;
-            if (rule.Kind == "error-code")
-                return new ExchangeError(rule.Code, "The operation failed by order of the fault plan.");
-            var busy = new ExchangeError("ErrorServerBusy", "The server cannot service this request right now. Try again later.");
-            busy.Values["BackOffMilliseconds"] = rule.Milliseconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
-            return busy;
-        };
-    }
-
-    private static EwsReply Garble(EwsReply reply)
-    {
-        var bytes = reply.Body.ToArray();
-        Encoding.ASCII.GetBytes("<&\0>").CopyTo(bytes, bytes.Length / 2);
-        return new EwsReply { Body = bytes };
-    }
-
     /// <summary>Subscribing with a preference for affinity hands out the cookie (protocol.md 9).</summary>
-    private static void Affinity(EwsRequest request, Parsed? parsed, EwsReply reply)
+    private void Affinity(EwsRequest request, Parsed? parsed, EwsReply reply)
     {
-        if (parsed?.Operation.Name is "Subscribe" or "GetStreamingEvents" || request.PrefersAffinity)
-            reply.Headers["Set-Cookie"] = "X-BackEndOverrideCookie=" + (request.AffinityCookie ?? "sim-backend-1~1942062522") + "; path=/; HttpOnly";
+        if (parsed != null && (parsed.Operation.Name is "Subscribe" or "GetStreamingEvents" || request.PrefersAffinity))
+            reply.Headers["Set-Cookie"] = "X-BackEndOverrideCookie=" + backEnds.Cookie(parsed.Backend) + "; path=/; HttpOnly";
     }
 }

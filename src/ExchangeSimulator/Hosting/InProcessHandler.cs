@@ -22,7 +22,15 @@ public sealed class InProcessHandler(SimulatedExchange exchange) : HttpMessageHa
         }
 
         var body = request.Content == null ? [] : await request.Content.ReadAsByteArrayAsync(cancellationToken);
-        var reply = await exchange.Ews.HandleAsync(new EwsRequest(body, who.Account, who.IsAppOnly), cancellationToken);
+        var ews = new EwsRequest(body, who.Account, who.IsAppOnly)
+        {
+            Anchor = request.Headers.TryGetValues("X-AnchorMailbox", out var anchor) ? anchor.First() : null,
+            PrefersAffinity = request.Headers.TryGetValues("X-PreferServerAffinity", out var affinity) && string.Equals(affinity.First(), "true", StringComparison.OrdinalIgnoreCase),
+            AffinityCookie = Cookie(request),
+        };
+        var reply = await exchange.Ews.HandleAsync(ews, cancellationToken);
+        if (reply.Drip > TimeSpan.Zero)
+            await Task.Delay(reply.Drip, exchange.Options.Time, cancellationToken);
         if (reply.Abort)
             throw new HttpRequestException(HttpRequestError.ResponseEnded, "The connection was cut.");
         var response = new HttpResponseMessage((HttpStatusCode)reply.Status) { RequestMessage = request, Content = Content(reply) };
@@ -32,6 +40,9 @@ public sealed class InProcessHandler(SimulatedExchange exchange) : HttpMessageHa
             response.Content.Headers.ContentType = MediaTypeHeaderValue.Parse("text/xml; charset=utf-8");
         return response;
     }
+
+    private static string? Cookie(HttpRequestMessage request) => !request.Headers.TryGetValues("Cookie", out var lines) ? null : lines
+        .SelectMany(l => l.Split(';', StringSplitOptions.TrimEntries)).FirstOrDefault(c => c.StartsWith("X-BackEndOverrideCookie=", StringComparison.Ordinal))?["X-BackEndOverrideCookie=".Length..];
 
     private SignIn.Who? Who(AuthenticationHeaderValue? header)
     {

@@ -51,6 +51,9 @@ public sealed class SignIn(SimulatedExchange exchange, NtlmConnections ntlm)
             return organisation.FindAccount(user);
     }
 
+    /// <summary>401 with a challenge for each kind of sign-in offered.</summary>
+    public void Challenge(HttpContext context) => Refuse(context, exchange.Options.Authentication);
+
     private static void Refuse(HttpContext context, IReadOnlySet<string> offered)
     {
         context.Response.StatusCode = 401;

@@ -29,6 +29,8 @@ public sealed record Caller(Account Account, Mailbox? ActingAs, bool IsImpersona
     {
         if (ActingAs == folder.Mailbox || (ActingAs != null && folder.Mailbox.FullAccess.Contains(ActingAs.Address)))
             return new(FolderLevel.Owner, true);
-        return ActingAs != null && folder.Permissions.TryGetValue(ActingAs.Address, out var permission) ? permission : new(FolderLevel.None, false);
+        if (ActingAs != null && folder.Permissions.TryGetValue(ActingAs.Address, out var permission))
+            return permission;
+        return folder.Permissions.TryGetValue(FolderPermission.Everybody, out var everybody) ? everybody : new(FolderLevel.None, false);
     }
 }

@@ -43,7 +43,9 @@ public sealed class ItemEditor(Organisation organisation, EditContext context)
     {
         if (value.Name == "ExtendedProperty")
         {
-            item.Put(ExtendedProperty.Read(value));
+            var property = ExtendedProperty.Read(value);
+            if (!MapiProperties.Write(this, item, property))
+                item.Put(property);
             _changed.Add("ExtendedProperty");
             return;
         }
@@ -73,6 +75,23 @@ public sealed class ItemEditor(Organisation organisation, EditContext context)
         foreach (var property in _mime.Properties)
             Put(item, property);
         _mime.PutRole(item, organisation);
+    }
+
+    /// <summary>Puts a value that came by another name than its element's.</summary>
+    public void PutOrClear(StoredItem item, string element, Node? value)
+    {
+        if (value != null)
+            Put(item, value);
+        else
+            Delete(item, element);
+    }
+
+    public void DeleteExtended(StoredItem item, ExtendedPropertyPath path)
+    {
+        var none = new ExtendedProperty(path, [""]);
+        if (!MapiProperties.Write(this, item, none))
+            item.Put(none);
+        _changed.Add("ExtendedProperty");
     }
 
     public void Delete(StoredItem item, string element)

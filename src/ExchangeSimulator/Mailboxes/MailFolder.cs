@@ -10,7 +10,11 @@ public enum FolderLevel
     Owner,
 }
 
-public sealed record FolderPermission(FolderLevel Level, bool ViewPrivateItems);
+public sealed record FolderPermission(FolderLevel Level, bool ViewPrivateItems)
+{
+    /// <summary>The name under which a folder keeps what everybody may do.</summary>
+    public const string Everybody = "Default";
+}
 
 public sealed class MailFolder(Mailbox mailbox, string id, string name, string? distinguishedName, string folderClass)
 {
@@ -23,7 +27,15 @@ public sealed class MailFolder(Mailbox mailbox, string id, string name, string? 
     public List<MailFolder> Children { get; } = [];
     public long Version { get; set; }
     public long CreatedVersion { get; set; }
+
+    /// <summary>By SMTP address; <see cref="FolderPermission.Everybody"/> for those not named.</summary>
     public Dictionary<string, FolderPermission> Permissions { get; } = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Extended properties of the folder itself, such as the one that hides it.</summary>
+    public List<ExtendedProperty> Extended { get; set; } = [];
+
+    /// <summary>Settings that applications keep in hidden items of this folder, by name.</summary>
+    public Dictionary<string, UserConfiguration> Configurations { get; } = new(StringComparer.OrdinalIgnoreCase);
     public ChangeLog Log { get; } = new();
 
     public string ChangeKey => Identifiers.ChangeKey(1, Mailbox.Key, Version);
@@ -34,6 +46,24 @@ public sealed class MailFolder(Mailbox mailbox, string id, string name, string? 
 
     public IEnumerable<StoredItem> Items => Log.Living;
     public int Count => Log.Count;
+
+    public void Put(ExtendedProperty property)
+    {
+        Extended.RemoveAll(e => e.Path == property.Path);
+        if (property.Values is not [""])
+            Extended.Add(property);
+    }
+
+    public bool IsBelow(MailFolder other)
+    {
+        for (var folder = this; folder != null; folder = folder.Parent)
+        {
+            if (folder == other)
+                return true;
+        }
+
+        return false;
+    }
 
     public IEnumerable<MailFolder> Below()
     {

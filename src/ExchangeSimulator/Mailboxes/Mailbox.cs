@@ -1,3 +1,5 @@
+using CrmSync.ExchangeSimulator.Wire;
+
 namespace CrmSync.ExchangeSimulator.Mailboxes;
 
 public sealed class Mailbox
@@ -25,14 +27,22 @@ public sealed class Mailbox
         ("recoverableitemspurges", "Purges", "IPF.Note", "recoverableitemsroot"),
     ];
 
+    private static readonly (string Id, string Name, string Class, string? Parent)[] Public =
+    [
+        ("root", "", "", null),
+        ("publicfoldersroot", "IPM_SUBTREE", "", "root"),
+        ("recoverableitemsdeletions", "Deletions", "IPF.Note", "root"),
+    ];
+
     private readonly Dictionary<string, MailFolder> _distinguished = new(StringComparer.Ordinal);
 
-    public Mailbox(string address, string displayName, Guid key, Func<Mailbox, string> newFolderId)
+    public Mailbox(string address, string displayName, Guid key, Func<Mailbox, string> newFolderId, bool isPublic = false)
     {
         Address = address;
         DisplayName = displayName;
         Key = key;
-        foreach (var (id, name, folderClass, parent) in Standard)
+        IsPublic = isPublic;
+        foreach (var (id, name, folderClass, parent) in isPublic ? Public : Standard)
         {
             var folder = new MailFolder(this, newFolderId(this), name, id, folderClass);
             Adopt(folder, parent == null ? null : _distinguished[parent]);
@@ -51,7 +61,24 @@ public sealed class Mailbox
 
     /// <summary>Those of the organisation; here so that what computes values of an item finds them.</summary>
     public ExchangeHabits Habits { get; set; } = ExchangeHabits.Believed;
+
+    /// <summary>Holds the public folders, not a person's mail.</summary>
+    public bool IsPublic { get; }
+
+    /// <summary>The folder below which everything is visible.</summary>
+    public MailFolder Top => _distinguished[IsPublic ? "publicfoldersroot" : "msgfolderroot"];
+    public List<DelegateEntry> Delegates { get; } = [];
+
+    /// <summary>DeliverMeetingRequests of the delegate operations.</summary>
+    public string DeliverMeetingRequests { get; set; } = "DelegatesAndMe";
+
+    /// <summary>UserOofSettings as they were set; null: never.</summary>
+    public Node? OutOfOffice { get; set; }
+    public byte[]? Photo { get; set; }
     public HashSet<string> FullAccess { get; } = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>How often it was moved to another server.</summary>
+    public int Moves { get; set; }
 
     /// <summary>Raised to make every SyncState handed out so far invalid.</summary>
     public long SyncEpoch { get; set; }

@@ -12,4 +12,7 @@ public sealed record MailboxEvent(string Type, MailFolder Parent)
     public byte KeyPrefix { get; init; } = 1;
     public string? OldItemId { get; init; }
     public MailFolder? OldParent { get; init; }
+
+    /// <summary>What a folder was copied from; a moved one keeps its id.</summary>
+    public MailFolder? OldFolder { get; init; }
 }

@@ -10,6 +10,9 @@ public sealed class Organisation
     private readonly Dictionary<string, StoredItem> _items = new(StringComparer.Ordinal);
     private readonly Dictionary<string, MailFolder> _folders = new(StringComparer.Ordinal);
     private readonly List<Account> _accounts = [];
+    private readonly Dictionary<string, DistributionGroup> _groups = new(StringComparer.OrdinalIgnoreCase);
+
+    private Mailbox? _publicFolders;
 
     public Organisation(TimeProvider time, int seed)
     {
@@ -34,8 +37,13 @@ public sealed class Organisation
     /// <summary>Part of every id made, so that none comes twice.</summary>
     public long LastId { get; set; }
     public IEnumerable<Mailbox> Mailboxes => _mailboxes.Values;
+
+    /// <summary>The people's mailboxes, and the public folders if there are any.</summary>
+    public IEnumerable<Mailbox> Stores => _publicFolders == null ? _mailboxes.Values : _mailboxes.Values.Append(_publicFolders);
     public IReadOnlyList<Account> Accounts => _accounts;
     public int ItemCount => _items.Count;
+    public ServiceHabits Services { get; } = new();
+    public IEnumerable<DistributionGroup> Groups => _groups.Values;
 
     public Mailbox AddMailbox(string address, string? displayName = null, string? password = null)
     {
@@ -55,10 +63,38 @@ public sealed class Organisation
         return mailbox;
     }
 
+    /// <summary>The public folders: made when they are first needed.</summary>
+    public Mailbox PublicFolders
+    {
+        get
+        {
+            if (_publicFolders == null)
+            {
+                _publicFolders = new Mailbox("public.folders@system", "Public folders", Random.NextGuid(), m => Identifiers.Folder(Random, m.Key, ++LastId), isPublic: true) { Habits = Habits };
+                foreach (var folder in _publicFolders.Folders)
+                    _folders[folder.Id] = folder;
+                _publicFolders.Top.Permissions[FolderPermission.Everybody] = new(FolderLevel.Reviewer, true);
+            }
+
+            return _publicFolders;
+        }
+    }
+
+    /// <summary>Makes a public folder that everybody may edit.</summary>
+    public MailFolder AddPublicFolder(string name, string folderClass)
+    {
+        var folder = AddFolder(PublicFolders.Top, name, folderClass);
+        folder.Permissions[FolderPermission.Everybody] = new(FolderLevel.Editor, true);
+        return folder;
+    }
+
     public void RestoreMailbox(Mailbox mailbox)
     {
         mailbox.Habits = Habits;
-        _mailboxes[mailbox.Address] = mailbox;
+        if (mailbox.IsPublic)
+            _publicFolders = mailbox;
+        else
+            _mailboxes[mailbox.Address] = mailbox;
         foreach (var folder in mailbox.Folders)
             _folders[folder.Id] = folder;
     }
@@ -70,6 +106,10 @@ public sealed class Organisation
     }
 
     public Mailbox? FindMailbox(string address) => _mailboxes.GetValueOrDefault(address);
+
+    public DistributionGroup? FindGroup(string address) => _groups.GetValueOrDefault(address);
+
+    public void Put(DistributionGroup group) => _groups[group.Address] = group;
 
     public Account? FindAccount(string user) => _accounts.Find(a => a.Answers(user));
 
@@ -97,10 +137,42 @@ public sealed class Organisation
         folder.Mailbox.Folders.Remove(folder);
         folder.Mailbox.GoneFolders.Add((++LastNumber, folder.Id));
         _folders.Remove(folder.Id);
+        Subscriptions.Publish(new("DeletedEvent", folder.Parent) { Folder = folder });
         FolderChanged(folder.Parent);
     }
 
     public string NewAttachmentId(StoredItem owner) => Identifiers.Attachment(Random, owner.Id, ++LastId);
+
+    /// <summary>A folder keeps its id when it moves, unlike an item (protocol.md 3).</summary>
+    public void MoveFolder(MailFolder folder, MailFolder to)
+    {
+        var from = folder.Parent!;
+        var top = folder.Mailbox.Top;
+        var wasInTree = folder.IsBelow(top);
+        from.Children.Remove(folder);
+        to.Children.Add(folder);
+        folder.Parent = to;
+        folder.Version = ++LastNumber;
+        if (wasInTree && !folder.IsBelow(top))
+            folder.Mailbox.GoneFolders.AddRange(folder.Below().Append(folder).Select(f => (LastNumber, f.Id)));
+        else if (!wasInTree && folder.IsBelow(top))
+            folder.CreatedVersion = LastNumber;
+        Subscriptions.Publish(new("MovedEvent", to) { Folder = folder, OldParent = from });
+        FolderChanged(from);
+        FolderChanged(to);
+    }
+
+    public MailFolder CopyFolder(MailFolder folder, MailFolder to, string by)
+    {
+        var copy = AddFolder(to, folder.Name, folder.FolderClass);
+        copy.Extended = [.. folder.Extended];
+        foreach (var item in folder.Items.ToList())
+            Copy(item, copy, by);
+        foreach (var child in folder.Children.Where(c => c != copy).ToList())
+            CopyFolder(child, copy, by);
+        Subscriptions.Publish(new("CopiedEvent", to) { Folder = copy, OldFolder = folder, OldParent = folder.Parent });
+        return copy;
+    }
 
     public StoredItem NewItem(ItemKind kind, Mailbox mailbox) => new(kind, mailbox, Identifiers.Item(Random, mailbox.Key, ++LastId));
 
@@ -193,7 +265,8 @@ public sealed class Organisation
     private void Publish(string type, StoredItem item) =>
         Subscriptions.Publish(new(type, item.Folder) { ItemId = item.Id, KeyPrefix = item.Kind.KeyPrefix });
 
-    private void FolderChanged(MailFolder folder)
+    /// <summary>Name, rights, contents or children of a folder changed.</summary>
+    public void FolderChanged(MailFolder folder)
     {
         folder.Version = ++LastNumber;
         Subscriptions.Publish(new("ModifiedEvent", folder.Parent ?? folder) { Folder = folder });

@@ -8,13 +8,17 @@ public static class OrganisationFile
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
 
-    private sealed record SavedOrganisation(long LastNumber, long LastId, List<SavedMailbox> Mailboxes, List<SavedAccount> Accounts);
+    private sealed record SavedOrganisation(long LastNumber, long LastId, List<SavedMailbox> Mailboxes, List<SavedAccount> Accounts, List<DistributionGroup>? Groups = null);
 
     private sealed record SavedAccount(string Name, string Password, bool MayImpersonate, string[]? Scope, string? Mailbox);
 
-    private sealed record SavedMailbox(string Address, string DisplayName, Guid Key, bool IsRoom, string TimeZoneId, long SyncEpoch, List<SavedFolder> Folders, List<SavedItem> Items);
+    private sealed record SavedMailbox(string Address, string DisplayName, Guid Key, bool IsRoom, string TimeZoneId, long SyncEpoch, List<SavedFolder> Folders, List<SavedItem> Items, bool IsPublic = false, string? OutOfOffice = null, List<SavedDelegate>? Delegates = null, string? Deliver = null);
 
-    private sealed record SavedFolder(string Id, string Name, string? Distinguished, string Class, string? Parent, long Version, long Created, Dictionary<string, FolderPermission> Permissions, List<SavedEntry> Log);
+    private sealed record SavedDelegate(string Address, bool ReceivesCopies, bool ViewsPrivateItems);
+
+    private sealed record SavedFolder(string Id, string Name, string? Distinguished, string Class, string? Parent, long Version, long Created, Dictionary<string, FolderPermission> Permissions, List<SavedEntry> Log, List<ExtendedProperty>? Extended = null, List<SavedConfiguration>? Configurations = null);
+
+    private sealed record SavedConfiguration(string Name, string ItemId, long Version, string? Dictionary, string? XmlData, string? BinaryData);
 
     private sealed record SavedEntry(string ItemId, bool IsGone, byte KeyPrefix, long Created, long Last, long LastContent);
 
@@ -41,6 +45,7 @@ public static class OrganisationFile
                 });
             }
 
+            saved.Groups?.ForEach(organisation.Put);
             organisation.LastNumber = saved.LastNumber;
             organisation.LastId = saved.LastId;
         }
@@ -51,8 +56,8 @@ public static class OrganisationFile
         SavedOrganisation saved;
         lock (organisation.Gate)
         {
-            saved = new(organisation.LastNumber, organisation.LastId, organisation.Mailboxes.Select(Saved).ToList(), organisation.Accounts
-                .Select(a => new SavedAccount(a.Name, a.Password, a.MayImpersonate, a.ImpersonationScope?.ToArray(), a.Mailbox?.Address)).ToList());
+            saved = new(organisation.LastNumber, organisation.LastId, organisation.Stores.Select(Saved).ToList(), organisation.Accounts
+                .Select(a => new SavedAccount(a.Name, a.Password, a.MayImpersonate, a.ImpersonationScope?.ToArray(), a.Mailbox?.Address)).ToList(), organisation.Groups.ToList());
         }
 
         var temporary = path + ".new";
@@ -95,8 +100,13 @@ public static class OrganisationFile
         mailbox.TimeZoneId,
         mailbox.SyncEpoch,
         mailbox.Folders.ConvertAll(f => new SavedFolder(f.Id, f.Name, f.DistinguishedName, f.FolderClass, f.Parent?.Id, f.Version, f.CreatedVersion, f.Permissions, f.Log.Entries
-            .OrderBy(e => e.Last).Select(e => new SavedEntry(e.ItemId, e.Item == null, e.KeyPrefix, e.Created, e.Last, e.LastContent)).ToList())),
-        mailbox.Folders.SelectMany(f => f.Items).Select(Saved).ToList());
+            .OrderBy(e => e.Last).Select(e => new SavedEntry(e.ItemId, e.Item == null, e.KeyPrefix, e.Created, e.Last, e.LastContent)).ToList(), f.Extended, f.Configurations
+            .Select(c => new SavedConfiguration(c.Key, c.Value.ItemId, c.Value.Version, c.Value.Dictionary is { } d ? NodeText.Write(d) : null, c.Value.XmlData, c.Value.BinaryData)).ToList())),
+        mailbox.Folders.SelectMany(f => f.Items).Select(Saved).ToList(),
+        mailbox.IsPublic,
+        mailbox.OutOfOffice is { } oof ? NodeText.Write(oof) : null,
+        mailbox.Delegates.ConvertAll(d => new SavedDelegate(d.Address, d.ReceivesCopies, d.ViewsPrivateItems)),
+        mailbox.DeliverMeetingRequests);
 
     private static SavedItem Saved(StoredItem item)
     {
@@ -119,9 +129,23 @@ public static class OrganisationFile
     private static void Restore(Organisation organisation, SavedMailbox saved)
     {
         var ids = new Queue<string>(saved.Folders.Where(f => f.Distinguished != null).Select(f => f.Id));
-        var mailbox = new Mailbox(saved.Address, saved.DisplayName, saved.Key, _ => ids.Dequeue()) { IsRoom = saved.IsRoom, TimeZoneId = saved.TimeZoneId, SyncEpoch = saved.SyncEpoch };
-        foreach (var folder in saved.Folders.Where(f => f.Distinguished == null))
+        var mailbox = new Mailbox(saved.Address, saved.DisplayName, saved.Key, _ => ids.Dequeue(), saved.IsPublic)
+        {
+            IsRoom = saved.IsRoom,
+            TimeZoneId = saved.TimeZoneId,
+            SyncEpoch = saved.SyncEpoch,
+            OutOfOffice = saved.OutOfOffice is { } oof ? NodeReader.Read(oof) : null,
+            DeliverMeetingRequests = saved.Deliver ?? "DelegatesAndMe",
+        };
+        mailbox.Delegates.AddRange(saved.Delegates?.Select(d => new DelegateEntry(d.Address) { ReceivesCopies = d.ReceivesCopies, ViewsPrivateItems = d.ViewsPrivateItems }) ?? []);
+        // A parent may have been made after its child and moved above it: parents first.
+        var waiting = saved.Folders.Where(f => f.Distinguished == null).ToList();
+        while (waiting.Find(f => mailbox.Folders.Exists(p => p.Id == f.Parent)) is { } folder)
+        {
+            waiting.Remove(folder);
             mailbox.Adopt(new MailFolder(mailbox, folder.Id, folder.Name, null, folder.Class), mailbox.Folders.Find(f => f.Id == folder.Parent));
+        }
+
         organisation.RestoreMailbox(mailbox);
         var items = saved.Items.ToDictionary(i => i.Id, StringComparer.Ordinal);
         foreach (var (folder, from) in saved.Folders.Select(f => (mailbox.Folders.Find(x => x.Id == f.Id)!, f)))
@@ -129,6 +153,9 @@ public static class OrganisationFile
             (folder.Version, folder.CreatedVersion) = (from.Version, from.Created);
             foreach (var (who, permission) in from.Permissions)
                 folder.Permissions[who] = permission;
+            folder.Extended = from.Extended ?? [];
+            foreach (var c in from.Configurations ?? [])
+                folder.Configurations[c.Name] = new(c.ItemId) { Version = c.Version, Dictionary = c.Dictionary is { } d ? NodeReader.Read(d) : null, XmlData = c.XmlData, BinaryData = c.BinaryData };
             foreach (var entry in from.Log)
             {
                 var item = entry.IsGone ? null : Restore(organisation, mailbox, folder, items[entry.ItemId]);

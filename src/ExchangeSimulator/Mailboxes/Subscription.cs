@@ -34,6 +34,15 @@ public sealed class Subscription(string id, SubscriptionKind kind, Account owner
     /// <summary>Number of the last event that the subscriber is known to have.</summary>
     public long Acknowledged { get; set; }
     public bool HasMissed { get; set; }
+
+    /// <summary>Part of its watermarks: the life of the server that made them.</summary>
+    public int Epoch { get; set; }
+
+    /// <summary>The back end that keeps it in memory.</summary>
+    public int Backend { get; init; }
+
+    /// <summary>What it counts for against the limit of its mailbox.</summary>
+    public int Weight { get; init; } = 1;
     public bool IsEnded { get; set; }
 
     /// <summary>Called, under the organisation's gate, when an event arrives.</summary>

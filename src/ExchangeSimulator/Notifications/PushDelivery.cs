@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using System.Net.Http.Headers;
+using CrmSync.ExchangeSimulator.Control;
 using CrmSync.ExchangeSimulator.Mailboxes;
 using CrmSync.ExchangeSimulator.Wire;
 
@@ -8,11 +10,13 @@ namespace CrmSync.ExchangeSimulator.Notifications;
 /// Calls the subscribers of push subscriptions: a StatusEvent at once, then events in order, one post at a time. After a failure it tries again
 /// after 30, 60, 120 ... seconds until the sum passes StatusFrequency, then drops the subscription silently (protocol.md 9).
 /// </summary>
-public sealed class PushDelivery(Organisation organisation, HttpMessageHandler handler, TimeSpan minute) : IDisposable
+public sealed class PushDelivery(Organisation organisation, HttpMessageHandler handler, TimeSpan minute, FaultPlan faults) : IDisposable
 {
     private const int MaxEvents = 100;
     private const int MaxReplyBytes = 64 * 1024;
 
+    /// <summary>What a rule of the fault plan holds back until the next post has gone.</summary>
+    private readonly ConcurrentDictionary<Subscription, byte[]> _heldBack = new();
     private readonly HttpMessageInvoker _http = new(handler);
     private readonly CancellationTokenSource _stop = new();
     private long _posts;
@@ -54,6 +58,7 @@ public sealed class PushDelivery(Organisation organisation, HttpMessageHandler h
             // The server stops: its subscriptions are gone anyway.
         }
 
+        _heldBack.TryRemove(subscription, out _);
         lock (organisation.Gate)
             organisation.Subscriptions.Remove(subscription);
 
@@ -89,7 +94,7 @@ public sealed class PushDelivery(Organisation organisation, HttpMessageHandler h
         var patience = subscription.StatusFrequencyMinutes * minute;
         while (true)
         {
-            var status = await PostAsync(subscription, events);
+            var status = await PostFaultilyAsync(subscription, events);
             if (status == "OK")
             {
                 lock (organisation.Gate)
@@ -117,11 +122,60 @@ public sealed class PushDelivery(Organisation organisation, HttpMessageHandler h
         }
     }
 
-    private async Task<string?> PostAsync(Subscription subscription, List<MailboxEvent> events)
+    /// <summary>One post, unless the fault plan has it lost, doubled, late, out of order or under a foreign name.</summary>
+    private async Task<string?> PostFaultilyAsync(Subscription subscription, List<MailboxEvent> events)
+    {
+        var document = Document(subscription, events);
+        var rule = faults.StrikePush(subscription.Mailbox.Address);
+        switch (rule?.Kind)
+        {
+            case "push-lose":
+                return "OK";
+            case "push-late":
+                _ = PostLaterAsync(subscription.Url!, document, TimeSpan.FromMilliseconds(rule.Milliseconds));
+                return "OK";
+            case "push-reorder" when _heldBack.TryAdd(subscription, document):
+                return "OK";
+            case "push-duplicate":
+                await PostAsync(subscription.Url!, document);
+                break;
+            case "push-unknown-id":
+                await PostAsync(subscription.Url!, Document(subscription, events, "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=="));
+                break;
+            case "push-status-only":
+                document = Document(subscription, []);
+                break;
+            case "push-garble":
+                document = [.. document.AsSpan(0, document.Length / 2)];
+                break;
+        }
+
+        var status = await PostAsync(subscription.Url!, document);
+        if (_heldBack.TryRemove(subscription, out var held))
+            await PostAsync(subscription.Url!, held);
+        if (status == "Unsubscribe" && rule?.Kind == "push-after-unsubscribe")
+            await PostAsync(subscription.Url!, document);
+        return status;
+    }
+
+    private async Task PostLaterAsync(Uri url, byte[] document, TimeSpan wait)
+    {
+        try
+        {
+            await Task.Delay(wait, organisation.Time, _stop.Token);
+            await PostAsync(url, document);
+        }
+        catch (OperationCanceledException)
+        {
+            // The server has stopped meanwhile.
+        }
+    }
+
+    private async Task<string?> PostAsync(Uri url, byte[] document)
     {
         Interlocked.Increment(ref _posts);
-        using var request = new HttpRequestMessage(HttpMethod.Post, subscription.Url);
-        request.Content = new ByteArrayContent(Document(subscription, events));
+        using var request = new HttpRequestMessage(HttpMethod.Post, url);
+        request.Content = new ByteArrayContent(document);
         request.Content.Headers.ContentType = MediaTypeHeaderValue.Parse("text/xml; charset=utf-8");
         request.Headers.Add("SOAPAction", "\"http://schemas.microsoft.com/exchange/services/2006/messages/SendNotification\"");
         using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(30), organisation.Time);
@@ -142,7 +196,7 @@ public sealed class PushDelivery(Organisation organisation, HttpMessageHandler h
         }
     }
 
-    private byte[] Document(Subscription subscription, List<MailboxEvent> events)
+    private byte[] Document(Subscription subscription, List<MailboxEvent> events, string? id = null)
     {
         var buffer = new MemoryStream();
         using (var writer = new ResponseWriter(buffer))
@@ -163,7 +217,7 @@ public sealed class PushDelivery(Organisation organisation, HttpMessageHandler h
             writer.M("ResponseCode", "NoError");
             writer.StartM("Notification");
             lock (organisation.Gate)
-                EventWriter.Body(writer, subscription, events, withWatermarks: true, subscription.Acknowledged);
+                EventWriter.Body(writer, subscription, events, withWatermarks: true, subscription.Acknowledged, id);
             writer.EndEnvelope();
         }
 

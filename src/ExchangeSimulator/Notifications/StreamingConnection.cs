@@ -1,3 +1,4 @@
+using CrmSync.ExchangeSimulator.Control;
 using CrmSync.ExchangeSimulator.Mailboxes;
 using CrmSync.ExchangeSimulator.Wire;
 
@@ -10,6 +11,7 @@ public sealed class StreamingConnection(Organisation organisation, StreamingConn
 
     private TaskCompletionSource _signal = NewSignal();
     private bool _dropped;
+    private DateTimeOffset _silentUntil;
     private ExchangeError? _closing;
     private List<string> _closingIds = [];
     private List<(Subscription Subscription, List<MailboxEvent> Events)> _unacknowledged = [];
@@ -102,11 +104,16 @@ public sealed class StreamingConnection(Organisation organisation, StreamingConn
                 return (StreamEnvelope.Error(new("ErrorMissedNotificationEvents", "Notification events were missed."), [missed.Id]), true, now);
             }
 
+            if (now < _silentUntil && now < end)
+                return (null, false, _silentUntil < end ? _silentUntil : end);
             var ready = Subscriptions.Select(s => (Subscription: s, Events: s.Visible(now, MaxEventsPerEnvelope))).Where(r => r.Events.Count > 0).ToList();
+            var rule = ready.Count > 0 || now >= nextHeartbeat ? all.Faults.StrikeStream(Subscriptions[0].Mailbox.Address) : null;
+            if (rule != null && Spoil(rule, ready, now))
+                return (null, false, now);
             if (ready.Count > 0)
             {
                 // They count as delivered only once they are written.
-                _unacknowledged = ready;
+                _unacknowledged = rule?.Kind == "stream-duplicate" ? [] : [.. ready.Select(r => (r.Subscription, r.Events.OrderBy(e => e.Number).ToList()))];
                 return (StreamEnvelope.Events(ready), false, now);
             }
 
@@ -116,6 +123,29 @@ public sealed class StreamingConnection(Organisation organisation, StreamingConn
                 return (StreamEnvelope.Status("OK"), false, now);
             var wake = Subscriptions.Select(s => s.NextVisibleAt).Append(end).Append(nextHeartbeat).Min()!.Value;
             return (null, false, wake);
+        }
+    }
+
+    /// <summary>What the fault plan does to the next envelope. True when nothing is to be written now.</summary>
+    private bool Spoil(FaultRule rule, List<(Subscription Subscription, List<MailboxEvent> Events)> ready, DateTimeOffset now)
+    {
+        switch (rule.Kind)
+        {
+            case "stream-drop":
+                _dropped = true;
+                return true;
+            case "stream-silent":
+                _silentUntil = now + TimeSpan.FromMilliseconds(rule.Milliseconds);
+                return true;
+            case "stream-lose":
+                ready.ForEach(r => r.Subscription.Acknowledge(r.Events[^1].Number));
+                ready.Clear();
+                return false;
+            case "stream-reorder":
+                ready.ForEach(r => r.Events.Reverse());
+                return false;
+            default:
+                return false;
         }
     }
 

@@ -1,11 +1,14 @@
+using CrmSync.ExchangeSimulator.Control;
 using CrmSync.ExchangeSimulator.Mailboxes;
 
 namespace CrmSync.ExchangeSimulator.Notifications;
 
 /// <summary>The open streams, their limits and their rhythm. Used under the organisation's gate.</summary>
-public sealed class StreamingConnections
+public sealed class StreamingConnections(FaultPlan faults)
 {
     private readonly List<StreamingConnection> _open = [];
+
+    public FaultPlan Faults { get; } = faults;
 
     /// <summary>HangingConnectionLimit per account, its own copy per impersonated mailbox (protocol.md 9, 10).</summary>
     public int Limit { get; set; } = 10;

@@ -13,9 +13,10 @@ public static class ConvertId
         var destination = context.Request["DestinationFormat"]!;
         writer.Messages("ConvertId", context.Request.Child("SourceIds")!.Children, source =>
         {
-            if (context.Organisation.FindMailbox(source["Mailbox"] ?? "") is not { } mailbox)
-                throw new ExchangeError("ErrorNonExistentMailbox", "The SMTP address has no mailbox associated with it.");
             var bytes = Decode(source["Id"] ?? "", source["Format"]!);
+            // The id itself tells the mailbox. DavMail 6.0.1 sends an address that does not exist and takes the one in the answer for its user's.
+            var mailbox = Owner(context, bytes) ?? context.Organisation.FindMailbox(source["Mailbox"] ?? "")
+                ?? throw new ExchangeError("ErrorNonExistentMailbox", "The SMTP address has no mailbox associated with it.");
             return () =>
             {
                 writer.StartM("AlternateId");
@@ -27,6 +28,9 @@ public static class ConvertId
             };
         });
     }
+
+    private static Mailbox? Owner(OperationContext context, byte[] bytes) =>
+        bytes.Length > 39 && Guid.TryParse(System.Text.Encoding.ASCII.GetString(bytes, 3, 36), out var key) ? context.Organisation.Mailboxes.FirstOrDefault(m => m.Key == key) : null;
 
     /// <summary>In this server all formats carry the same bytes; only their spelling differs.</summary>
     private static byte[] Decode(string id, string format)

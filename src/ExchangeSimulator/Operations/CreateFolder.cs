@@ -3,6 +3,7 @@ using CrmSync.ExchangeSimulator.Wire;
 
 namespace CrmSync.ExchangeSimulator.Operations;
 
+/// <summary>Creates folders; their class follows from the element unless it is given.</summary>
 public static class CreateFolder
 {
     public static void Run(OperationContext context, ResponseWriter writer)
@@ -26,7 +27,11 @@ public static class CreateFolder
                     "TasksFolder" => "IPF.Task",
                     _ => "IPF.Note",
                 };
+                var extended = element.Children.Where(c => c.Name == "ExtendedProperty").Select(ExtendedProperty.Read).ToList();
                 var folder = context.Organisation.AddFolder(parent, name, folderClass);
+                extended.ForEach(folder.Put);
+                if (element.Child("PermissionSet") is { } rights)
+                    FolderRights.Read(folder, rights);
                 return () =>
                 {
                     writer.StartM("Folders");

@@ -15,6 +15,8 @@ public static class FindFolder
         writer.Messages("FindFolder", context.Request.Child("ParentFolderIds")!.Children, id =>
         {
             var parent = context.Folder(id);
+            if (isDeep && parent.Mailbox.IsPublic)
+                throw new ExchangeError("ErrorInvalidOperation", "Public folders are listed one level at a time.");
             var found = (isDeep ? parent.Below() : parent.Children).Where(f => restriction == null || FolderRestriction.Matches(restriction, f)).ToList();
             var part = page.Take(found);
             return () =>

@@ -15,7 +15,7 @@ public static class GetEvents
             var subscription = Unsubscribe.Owned(context, request.ChildText("SubscriptionId")!);
             if (subscription.Kind != SubscriptionKind.Pull)
                 throw new ExchangeError("ErrorInvalidPullSubscriptionId", "The subscription is not a pull subscription.");
-            if (Watermarks.Decode(request.ChildText("Watermark")!) is not { } known || known > context.Organisation.Subscriptions.LastNumber)
+            if (Watermarks.Decode(request.ChildText("Watermark")!, subscription.Epoch) is not { } known || known > context.Organisation.Subscriptions.LastNumber)
                 throw new ExchangeError("ErrorInvalidWatermark", "The watermark is not valid.");
             if (subscription.HasMissed)
             {

@@ -9,13 +9,13 @@ namespace CrmSync.ExchangeSimulator.Operations;
 /// <summary>Opens a stream for subscriptions. One bad id spoils the whole request: nothing comes for the good ones (protocol.md 9).</summary>
 public static class GetStreamingEvents
 {
-    public static EwsReply Run(Organisation organisation, StreamingConnections streams, Caller caller, Node request)
+    public static EwsReply Run(Organisation organisation, StreamingConnections streams, Caller caller, Node request, int backend)
     {
         var ids = request.Child("SubscriptionIds")!.Children.ConvertAll(i => i.Text);
         var minutes = int.Parse(request.ChildText("ConnectionTimeout")!, CultureInfo.InvariantCulture);
         lock (organisation.Gate)
         {
-            var bad = ids.Where(id => organisation.Subscriptions.Find(id) is not { Kind: SubscriptionKind.Streaming }).ToList();
+            var bad = ids.Where(id => organisation.Subscriptions.Find(id) is not { Kind: SubscriptionKind.Streaming } found || found.Backend != backend).ToList();
             if (bad.Count > 0)
                 return Refuse(new("ErrorSubscriptionNotFound", "The specified subscription was not found."), bad);
             var subscriptions = ids.Select(id => organisation.Subscriptions.Find(id)!).Distinct().ToList();

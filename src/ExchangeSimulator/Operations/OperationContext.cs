@@ -14,6 +14,9 @@ public sealed class OperationContext(Organisation organisation, Caller caller, N
     public int Version { get; } = version;
     public TimeZoneInfo? ContextZone { get; } = contextZone;
 
+    /// <summary>The mailbox server that the request has landed on.</summary>
+    public int Backend { get; init; }
+
     public ItemActions Actions => new(Organisation, new EditContext(Caller, ContextZone), Request.Name);
 
     /// <summary>The folder that a FolderId or DistinguishedFolderId names, if the caller may do this much in it.</summary>
@@ -86,6 +89,8 @@ public sealed class OperationContext(Organisation organisation, Caller caller, N
 
     private MailFolder? Distinguished(Node id)
     {
+        if (id["Id"] == "publicfoldersroot")
+            return Organisation.PublicFolders.Top;
         if (id.Child("Mailbox")?.ChildText("EmailAddress") is not { } address)
             return OwnMailbox.Distinguished(id["Id"]!);
         var mailbox = Organisation.FindMailbox(address.Trim());

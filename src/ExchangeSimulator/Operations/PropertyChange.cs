@@ -49,7 +49,7 @@ public static class PropertyChange
         switch (path.Name)
         {
             case "ExtendedFieldURI":
-                item.Put(new(ExtendedPropertyPath.Read(path), [""]));
+                editor.DeleteExtended(item, ExtendedPropertyPath.Read(path));
                 break;
             case "IndexedFieldURI":
                 RequireContact(item, path);

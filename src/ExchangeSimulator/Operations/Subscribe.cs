@@ -7,9 +7,6 @@ namespace CrmSync.ExchangeSimulator.Operations;
 /// <summary>Opens a push, pull or streaming subscription (protocol.md 9).</summary>
 public static class Subscribe
 {
-    /// <summary>A streaming subscription that nobody listens to lives this long.</summary>
-    private static readonly TimeSpan StreamingLife = TimeSpan.FromMinutes(30);
-
     public static void Run(OperationContext context, ResponseWriter writer)
     {
         var wanted = context.Request.Children[0];
@@ -24,7 +21,7 @@ public static class Subscribe
             {
                 writer.M("SubscriptionId", subscription.Id);
                 if (subscription.Kind != SubscriptionKind.Streaming)
-                    writer.M("Watermark", Watermarks.Encode(subscription.Acknowledged));
+                    writer.M("Watermark", Watermarks.Encode(subscription.Acknowledged, subscription.Epoch));
             };
         });
     }
@@ -43,9 +40,11 @@ public static class Subscribe
         {
             Folders = folders,
             EventTypes = request.Child("EventTypes")!.Children.Select(e => e.Text).ToHashSet(),
-            Life = kind == SubscriptionKind.Pull ? TimeSpan.FromMinutes(Number(request, "Timeout")) : StreamingLife,
+            Life = kind == SubscriptionKind.Pull ? TimeSpan.FromMinutes(Number(request, "Timeout")) : TimeSpan.FromMinutes(context.Organisation.Services.StreamingIdleMinutes),
             StatusFrequencyMinutes = kind == SubscriptionKind.Push ? Number(request, "StatusFrequency") : 0,
             Url = kind == SubscriptionKind.Push ? PushUrl(request.ChildText("URL")!) : null,
+            Backend = context.Backend,
+            Weight = context.Organisation.Services.SubscriptionsCountPerFolder ? Math.Max(1, folders?.Count ?? 1) : 1,
             CallerData = request.ChildText("CallerData"),
         };
     }
@@ -57,9 +56,11 @@ public static class Subscribe
         if (request.Child("FolderIds") is not { } ids)
             throw Invalid("Folder ids are needed.");
         // Full access or impersonation is needed: a folder right alone is not enough.
-        var folders = ids.Children.Select(f => context.Folder(f, FolderLevel.Owner)).ToHashSet();
+        var folders = ids.Children.Select(f => context.Folder(f, f["Id"] == "publicfoldersroot" || context.Organisation.FindFolder(f["Id"]!)?.Mailbox.IsPublic == true ? FolderLevel.Reviewer : FolderLevel.Owner)).ToHashSet();
         if (folders.Select(f => f.Mailbox).Distinct().Count() > 1)
             throw Invalid("All folders of a subscription must be in one mailbox.");
+        if (folders.Count > 1 && folders.First().Mailbox.IsPublic)
+            throw Invalid("A subscription holds one public folder.");
         return folders;
     }
 
@@ -70,38 +71,15 @@ public static class Subscribe
         throw new ExchangeError("ErrorInvalidPushSubscriptionUrl", "The push subscription URL is invalid.");
     }
 
-    /// <summary>Watermarks of another life of this server, or too old ones, cannot be resumed from.</summary>
     private static void Resume(OperationContext context, Subscription subscription, string? watermark)
     {
-        if (string.IsNullOrEmpty(watermark))
+        if (string.IsNullOrEmpty(watermark) || context.Organisation.Subscriptions.Resume(subscription, watermark))
             return;
-        if (Watermarks.Decode(watermark) is not { } number || number != context.Organisation.Subscriptions.LastNumber)
-        {
-            context.Organisation.Subscriptions.Remove(subscription);
-            throw new ExchangeError("ErrorInvalidWatermark", "The watermark used for creating this subscription was not found.");
-        }
+        context.Organisation.Subscriptions.Remove(subscription);
+        throw new ExchangeError("ErrorInvalidWatermark", "The watermark used for creating this subscription was not found.");
     }
 
     private static int Number(Node request, string name) => int.Parse(request.ChildText(name)!, CultureInfo.InvariantCulture);
 
     private static ExchangeError Invalid(string message) => new("ErrorInvalidSubscriptionRequest", message);
-}
-
-/// <summary>Opaque bookmarks of an event stream.</summary>
-public static class Watermarks
-{
-    public static string Encode(long number)
-    {
-        var bytes = new byte[13];
-        bytes[0] = 1;
-        BitConverter.TryWriteBytes(bytes.AsSpan(4), number);
-        bytes[12] = 1;
-        return Convert.ToBase64String(bytes);
-    }
-
-    public static long? Decode(string text)
-    {
-        var bytes = new byte[Math.Max(16, text.Length)];
-        return Convert.TryFromBase64String(text, bytes, out var length) && length == 13 && bytes[0] == 1 ? BitConverter.ToInt64(bytes, 4) : null;
-    }
 }

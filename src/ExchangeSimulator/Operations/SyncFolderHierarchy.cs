@@ -18,6 +18,8 @@ public static class SyncFolderHierarchy
             {
                 var folders = new FolderWriter(writer, request.Child("FolderShape"), context.Caller);
                 var root = request.Child("SyncFolderId")?.Children.FirstOrDefault() is { } id ? context.Folder(id) : context.OwnMailbox["msgfolderroot"];
+                if (root.Mailbox.IsPublic)
+                    throw new ExchangeError("ErrorInvalidFolderTypeForOperation", "The hierarchy of public folders cannot be synchronized.");
                 var from = From(root, request.ChildText("SyncState"));
                 var changed = root.Below().Where(f => f.Version > from).ToList();
                 var gone = from == 0 ? [] : root.Mailbox.GoneFolders.Where(g => g.Number > from).ToList();

@@ -35,7 +35,8 @@ public static class SyncFolderItems
     {
         try
         {
-            return context.Folder(id);
+            var folder = context.Folder(id);
+            return folder.Mailbox.IsPublic ? throw new ExchangeError("ErrorInvalidFolderTypeForOperation", "Public folders cannot be synchronized.") : folder;
         }
         catch (ExchangeError e) when (e.Code == "ErrorFolderNotFound")
         {

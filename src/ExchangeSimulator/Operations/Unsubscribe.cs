@@ -18,8 +18,8 @@ public static class Unsubscribe
 
     public static Subscription Owned(OperationContext context, string id)
     {
-        var subscription = context.Organisation.Subscriptions.Find(id)
-            ?? throw new ExchangeError("ErrorSubscriptionNotFound", "The specified subscription was not found.");
+        var subscription = context.Organisation.Subscriptions.Find(id) is { } found && found.Backend == context.Backend ? found
+            : throw new ExchangeError("ErrorSubscriptionNotFound", "The specified subscription was not found.");
         return subscription.Owner == context.Caller.Account
             ? subscription
             : throw new ExchangeError("ErrorSubscriptionAccessDenied", "Only the owner of a subscription may use it.");

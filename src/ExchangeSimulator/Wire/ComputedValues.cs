@@ -61,10 +61,8 @@ public static class ComputedValues
             return item.Kind.IndexOf("UID") >= 0 && item.Values.Text("UID") is { } uid
                 ? [Identifiers.GlobalObjectId(uid, path == ExtendedPropertyPath.GlobalObjectId ? OriginalDate(item) : null)]
                 : null;
-        return path switch
+        return MapiProperties.Read(item, path) ?? path switch
         {
-            { Set: "", Key: "0x001a" } => [item.ItemClass],
-            { Set: "", Key: "0x0037" } => item.Subject.Length == 0 ? null : [item.Subject],
             { Set: "", Key: "0x3007" } => [ExchangeTime.Format(item.Created)],
             { Set: "", Key: "0x3008" } => [ExchangeTime.Format(item.Modified)],
             _ => null,

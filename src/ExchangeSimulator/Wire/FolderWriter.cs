@@ -34,6 +34,9 @@ public sealed class FolderWriter(ResponseWriter writer, Node? shape, Caller call
             Rights(writer, caller.On(folder));
         if (Wants("DistinguishedFolderId", false) && folder.DistinguishedName is { } name)
             writer.T("DistinguishedFolderId", name);
+        // Only when asked for by name: no base shape brings it.
+        if (_uris.Contains("folder:PermissionSet") && caller.On(folder).Level >= FolderLevel.Owner)
+            FolderRights.Write(writer, folder);
         if (folder.Element is "Folder" or "TasksFolder" && Wants("UnreadCount", true))
             writer.T("UnreadCount", folder.Items.Count(i => i.Kind.IsMail && !i.Values.IsTrue("IsRead")).ToString(CultureInfo.InvariantCulture));
         writer.End();
@@ -58,7 +61,7 @@ public sealed class FolderWriter(ResponseWriter writer, Node? shape, Caller call
 
     private void WriteExtended(MailFolder folder, ExtendedPropertyPath path, Node uri)
     {
-        var value = path switch
+        var value = folder.Extended.Find(e => e.Path == path)?.Values[0] ?? path switch
         {
             // PidTagContainerClass, PidTagLastModificationTime, PidTagLocalCommitTimeMax: clients use the last as a change tag.
             { Set: "", Key: "0x3613" } => folder.FolderClass,

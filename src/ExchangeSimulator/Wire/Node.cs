@@ -69,6 +69,12 @@ public sealed class Node(string ns, string name)
         return true;
     }
 
+    public Node Holding(Node child)
+    {
+        Children.Add(child);
+        return this;
+    }
+
     public Node DeepCopy()
     {
         var copy = new Node(Ns, Name) { Text = Text };

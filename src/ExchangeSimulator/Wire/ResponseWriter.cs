@@ -69,6 +69,45 @@ public sealed class ResponseWriter : IDisposable
         _xml.WriteAttributeString("xmlns", "t", null, Names.Types);
     }
 
+    /// <summary>A response element that itself carries the outcome, as the delegate and room operations have it.</summary>
+    public void Outcome(string element, ExchangeError? error, Action content, Action? errorTail = null)
+    {
+        error ??= Interference?.Invoke();
+        OutcomePart(element, error, error == null ? content : errorTail);
+    }
+
+    public void OutcomePart(string element, ExchangeError? error, Action? content = null)
+    {
+        _xml.WriteStartElement("m", element, Names.Messages);
+        _xml.WriteAttributeString("xmlns", "t", null, Names.Types);
+        _xml.WriteAttributeString("ResponseClass", error == null ? "Success" : "Error");
+        if (error == null)
+            M("ResponseCode", "NoError");
+        else
+            Refusal(error);
+        content?.Invoke();
+        _xml.WriteEndElement();
+    }
+
+    /// <summary>One message of the given element; an error thrown while it is prepared becomes its outcome.</summary>
+    public void Guarded(string element, Func<Action> prepare)
+    {
+        Action? write = null;
+        ExchangeError? refusal = null;
+        try
+        {
+            if (Interference?.Invoke() is { } interference)
+                throw interference;
+            write = prepare();
+        }
+        catch (ExchangeError error)
+        {
+            refusal = error;
+        }
+
+        OutcomePart(element, refusal, write);
+    }
+
     private void Message(string operation, Func<Action> prepare, Action? errorTail)
     {
         Action write;
@@ -95,24 +134,27 @@ public sealed class ResponseWriter : IDisposable
     {
         _xml.WriteStartElement("m", operation + "ResponseMessage", Names.Messages);
         _xml.WriteAttributeString("ResponseClass", responseClass);
+        Refusal(error);
+        tail?.Invoke();
+        _xml.WriteEndElement();
+    }
+
+    private void Refusal(ExchangeError error)
+    {
         M("MessageText", error.Message);
         M("ResponseCode", error.Code);
         M("DescriptiveLinkKey", "0");
-        if (error.Values.Count > 0)
+        if (error.Values.Count == 0)
+            return;
+        StartM("MessageXml");
+        foreach (var (name, value) in error.Values)
         {
-            StartM("MessageXml");
-            foreach (var (name, value) in error.Values)
-            {
-                StartT("Value");
-                _xml.WriteAttributeString("Name", name);
-                _xml.WriteString(value);
-                _xml.WriteEndElement();
-            }
-
+            StartT("Value");
+            _xml.WriteAttributeString("Name", name);
+            _xml.WriteString(value);
             _xml.WriteEndElement();
         }
 
-        tail?.Invoke();
         _xml.WriteEndElement();
     }
 
