@@ -1,6 +1,7 @@
 using System.Net.Http.Json;
 using System.Text.Json;
 using CrmSync.Engine;
+using CrmSync.Engine.Access;
 using CrmSync.Engine.Crm;
 using CrmSync.Engine.Exchange;
 using CrmSync.Engine.Exchange.Ews;
@@ -46,6 +47,12 @@ public sealed class RoadRig : IAsyncDisposable, IConnectors
 
     public ILinkSessionStore Store => _services.GetRequiredService<ILinkSessionStore>();
 
+    public T Get<T>()
+        where T : notnull => _services.GetRequiredService<T>();
+
+    /// <summary>On SQLite, or on the PostgreSQL of the test command.</summary>
+    public static Task<RoadRig> OnAsync(string database) => StartAsync(database == "postgres" ? Postgres.Required() : null);
+
     public static Task<RoadRig> OnSqliteAsync() => StartAsync(null);
 
     public static async Task<RoadRig> StartAsync(string? postgres)
@@ -63,7 +70,7 @@ public sealed class RoadRig : IAsyncDisposable, IConnectors
             await create.ExecuteNonQueryAsync();
             options = new StoreOptions { Provider = StoreProvider.PostgreSql, ConnectionString = postgres.Replace("Database=postgres", $"Database={name}"), MinLinkGapMs = 0 };
         }
-        var services = new ServiceCollection().AddLogging().AddCrmSyncStore(options).BuildServiceProvider();
+        var services = new ServiceCollection().AddLogging().AddCrmSyncStore(options).AddCrmSyncServices().AddSingleton<ISecretSealer, PlainSealer>().BuildServiceProvider();
         await services.GetRequiredService<StoreMigrator>().StartAsync(CancellationToken.None);
         var rig = new RoadRig(simulator, services, folder, postgres is null ? null : options.ConnectionString);
         await rig.ArrangeAsync();
@@ -220,6 +227,22 @@ public sealed class RoadRig : IAsyncDisposable, IConnectors
             await drop.ExecuteNonQueryAsync();
         }
         Directory.Delete(_folder, recursive: true);
+    }
+
+    /// <summary>Changes the target's settings.</summary>
+    public async Task ConfigureAsync(Action<SyncTarget> change)
+    {
+        await using var db = await DbAsync();
+        var target = await db.Targets.SingleAsync();
+        change(target);
+        await db.SaveChangesAsync();
+    }
+
+    private sealed class PlainSealer : ISecretSealer
+    {
+        public string Seal(string secret) => secret;
+
+        public string Open(string sealedSecret) => sealedSecret;
     }
 
     private async Task ArrangeAsync()

@@ -1,5 +1,7 @@
+using CrmSync.AdminConsole.ConflictPage;
 using CrmSync.AdminConsole.Parts;
 using CrmSync.Engine.Crm;
+using CrmSync.Engine.Items;
 using CrmSync.Engine.Targets;
 using Microsoft.AspNetCore.Components;
 
@@ -61,6 +63,19 @@ public partial class TargetForm : ConsoleComponent
         });
         if (isDone && saved is not null)
             await OnSaved.InvokeAsync(saved);
+    }
+
+    private static readonly (string Field, string Label)[] PolicyFields =
+        [.. (ScheduleFields.All & ~ScheduleFields.ReadOnlyInExchange).Each().Select(field => (FieldNames.NameOf(field), FieldTexts.Label(field)))];
+
+    private void SetPolicy(string field, ChangeEventArgs change)
+    {
+        var policies = new Dictionary<string, ConflictPolicy>(_draft.FieldPolicies ?? []);
+        if (Enum.TryParse<ConflictPolicy>(change.Value as string, out var policy))
+            policies[field] = policy;
+        else
+            policies.Remove(field);
+        _draft.FieldPolicies = policies.Count == 0 ? null : policies;
     }
 
     private async Task TakeTheirsAsync()

@@ -18,6 +18,7 @@ namespace CrmSync.Engine.Crm;
 [JsonSerializable(typeof(ReplacedItem))]
 [JsonSerializable(typeof(List<ShowAs>))]
 [JsonSerializable(typeof(List<Sensitivity>))]
+[JsonSerializable(typeof(Dictionary<string, ConflictPolicy>))]
 [JsonSerializable(typeof(SyncTarget))]
 [JsonSerializable(typeof(SyncLink))]
 [JsonSerializable(typeof(CrmUser))]

@@ -16,6 +16,7 @@ public static class CrmServices
         .AddSingleton<QueueService>()
         .AddSingleton<ActivityService>()
         .AddSingleton<ConflictService>()
+        .AddSingleton<ConflictDecisions>()
         .AddSingleton<AuditLogWriter>()
         .AddSingleton<IdempotencyService>();
 }

@@ -84,6 +84,10 @@ internal static class LinkQueries
         await database.PendingDeletes.Where(row => row.LinkId == id).ExecuteDeleteAsync(cancellation);
         await database.ItemLinks.Where(row => row.LinkId == id).ExecuteDeleteAsync(cancellation);
         await database.Inventory.Where(row => row.LinkId == id).ExecuteDeleteAsync(cancellation);
+        await database.Conflicts.Where(row => row.LinkId == id && row.State == ConflictState.Open).ExecuteUpdateAsync(
+            set => set.SetProperty(row => row.State, ConflictState.Settled).SetProperty(row => row.Decision, "the link was removed; both sides keep their own")
+                .SetProperty(row => row.DecidedBy, SyncConflict.ByEngine).SetProperty(row => row.DecidedAt, (DateTime?)now),
+            cancellation);
         await database.ListenerMembers.Where(row => row.LinkId == id).ExecuteDeleteAsync(cancellation);
         // Exchange may go on calling the address for a while: a retired token is answered with Unsubscribe.
         await database.PushTokens.Where(row => row.LinkId == id && row.RetiredAt == null)

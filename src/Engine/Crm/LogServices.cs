@@ -29,38 +29,3 @@ public sealed class ActivityService(CrmSyncStore store)
             await rows.OrderByDescending(row => row.At).ThenByDescending(row => row.Id).Take(max + 1).ToListAsync(cancellation), max, row => PageKey.Write(row.At, row.Id));
     }
 }
-
-/// <summary>Conflicts, newest first.</summary>
-public sealed class ConflictService(CrmSyncStore store)
-{
-    public async Task<Page<SyncConflict>> ListAsync(LogFilter filter, string? after, int max, CancellationToken cancellation)
-    {
-        max = PageKey.Bounded(max);
-        await using var database = await store.ReadAsync(cancellation);
-        var rows = database.Conflicts.AsNoTracking();
-        if (filter.LinkId is { } link)
-            rows = rows.Where(row => row.LinkId == link);
-        if (filter.ItemId is { } item)
-            rows = rows.Where(row => row.ItemId == item);
-        if (filter.State is { } state)
-            rows = rows.Where(row => row.State == state);
-        if (filter.SinceUtc is { } since)
-            rows = rows.Where(row => row.At >= since);
-        if (PageKey.Read(after) is var (at, last))
-            rows = rows.Where(row => row.At < at || (row.At == at && row.Id < last));
-        return PageKey.Cut(
-            await rows.OrderByDescending(row => row.At).ThenByDescending(row => row.Id).Take(max + 1).ToListAsync(cancellation), max, row => PageKey.Write(row.At, row.Id));
-    }
-
-    public async Task<SyncConflict?> FindAsync(Guid id, CancellationToken cancellation)
-    {
-        await using var database = await store.ReadAsync(cancellation);
-        return await database.Conflicts.AsNoTracking().FirstOrDefaultAsync(row => row.Id == id, cancellation);
-    }
-
-    public async Task<int> CountOpenAsync(CancellationToken cancellation)
-    {
-        await using var database = await store.ReadAsync(cancellation);
-        return await database.Conflicts.CountAsync(row => row.State == ConflictState.Open, cancellation);
-    }
-}

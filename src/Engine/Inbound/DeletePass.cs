@@ -136,22 +136,28 @@ public sealed class DeletePass(SessionContext session)
                     row.ConfirmedAttempt = null;
                     row.BaseSnapshot = null;
                     row.InviteState = InviteState.None;
+                    session.EndConflict(commit, row, "the edit is kept, the item is created again");
                 }));
                 commit.RemovedIdentities.Add(pair.Link.Id);
                 commit.Enqueue.Add(new QueueRequest(MessageKind.Outbound, session.LinkId, pair.Link.ItemId, TraceId: session.TraceId));
+                break;
+            case PlanAction.Ask:
+                commit.ItemLinks.Add(session.Changed(pair.Link, row => session.AddConflicts(commit, row, plan, facts, null)));
+                if (pair.Link.OpenConflictId is not null)
+                    return;
                 break;
             default:
                 Bury(pair, crm.Item.IsDeleted ? Tombstone.DeletedInCrm : Tombstone.DeletedInExchange, commit);
                 break;
         }
-        if (plan.Conflicts != 0)
-            commit.Conflicts.Add(session.ConflictOf(crm.Item.Id, plan, facts.Agreed, facts.Crm.Content, null));
+        if ((plan.Conflicts & ~plan.Asked) != 0)
+            commit.Conflicts.Add(session.SettledConflict(crm.Item.Id, plan, plan.Conflicts, facts.Agreed, facts.Crm.Content, null));
         commit.Activities.Add(session.Note(plan.Action, plan.Reason, crm.Item.Id));
     }
 
     // The pair stays as a tombstone, so that a later CRM edit does not bring the item back, and with its global id, by which an undeleted item is known again.
     private void Bury(Pair pair, Tombstone tombstone, SessionCommit commit) =>
-        commit.ItemLinks.Add(session.Changed(pair.Link, row => row.Tombstone = tombstone));
+        commit.ItemLinks.Add(session.Buried(commit, pair.Link, tombstone));
 
     private static void HandOn(ScheduleItem row, Pair? successor)
     {

@@ -32,10 +32,11 @@ public sealed class PageChanges(SessionContext session, SessionCommit commit)
     /// <summary>A paired item: carries out its plan.</summary>
     public void Carry(ExchangeItem item, Pair pair, CrmItem crm, ItemPlan plan, ItemFacts facts)
     {
+        var isOldNews = plan.Action == PlanAction.Ask && pair.Link.OpenConflictId is not null;
         switch (plan.Action)
         {
             case PlanAction.StoreKey:
-                Agree(pair, item, facts, pair.Link.CrmVersion);
+                Agree(pair, item, facts, pair.Link.CrmVersion, plan);
                 if (TakesAuthority(item, crm))
                     Write(session.ChangedItem(crm, null, 0, "the organizer's copy speaks for the meeting", SpeakFor));
                 return;
@@ -46,27 +47,29 @@ public sealed class PageChanges(SessionContext session, SessionCommit commit)
                     commit.FanOut.Add(crm.Item.Id);
                 if (plan.ToExchange != 0)
                     commit.Enqueue.Add(new QueueRequest(MessageKind.Outbound, session.LinkId, crm.Item.Id, TraceId: session.TraceId));
-                Agree(pair, item, facts, plan.ToExchange != 0 ? pair.Link.CrmVersion : crm.Item.Version + (plan.ToCrm != 0 ? 1 : 0));
+                Agree(pair, item, facts, plan.ToExchange != 0 ? pair.Link.CrmVersion : crm.Item.Version + (plan.ToCrm != 0 ? 1 : 0), plan);
+                break;
+            case PlanAction.Ask:
+                Agree(pair, item, facts, crm.Item.Version, plan);
                 break;
             case PlanAction.RestoreInCrm:
                 Write(session.ChangedItem(crm, plan.Merged, plan.ToCrm, plan.Reason, row => row.IsDeleted = false));
                 commit.FanOut.Add(crm.Item.Id);
                 commit.Restored.Add(crm.Item.Id);
-                Agree(pair, item, facts with { Agreed = null }, crm.Item.Version + 1);
+                Agree(pair, item, facts with { Agreed = null }, crm.Item.Version + 1, plan, facts.Agreed);
                 break;
             case PlanAction.Withdraw:
                 Remove(pair, crm, plan, facts.Crm.HasOtherCopies, Tombstone.Withdrawn);
                 commit.Identities.Add(session.IdentityOf(pair.Link.Id, item.Id, item.Key, item.GlobalObjectId));
                 break;
             default:
-                // Deleted in the CRM: the outbound road carries the deletion out, with its look before.
+                // Deleted in the CRM: the outbound road carries the deletion out, with its look before, and keeps what it overrides.
                 commit.Enqueue.Add(new QueueRequest(MessageKind.Outbound, session.LinkId, crm.Item.Id, TraceId: session.TraceId));
                 KeepKey(pair, item);
                 break;
         }
-        if (plan.Conflicts != 0)
-            commit.Conflicts.Add(session.ConflictOf(crm.Item.Id, plan, facts.Agreed, facts.Crm.Content, item.Content));
-        commit.Activities.Add(session.Note(plan.Action, plan.Reason, crm.Item.Id));
+        if (!isOldNews)
+            commit.Activities.Add(session.Note(plan.Action, plan.Reason, crm.Item.Id));
     }
 
     /// <summary>An item without a pair: lets it enter, or notes why not.</summary>
@@ -138,12 +141,10 @@ public sealed class PageChanges(SessionContext session, SessionCommit commit)
             row.AuthorityLinkId = session.LinkId;
             row.AuthorityIsOrganizer = item.IsOrganizer || !item.IsMeeting;
         }));
-        BindTo(item, pair, crm.Item.Version + 1);
+        BindTo(item, session.Changed(pair, row => session.AddConflicts(commit, row, merge, facts, item.Content)), crm.Item.Version + 1);
         Claim(item, crm.Item.Id);
         if (merge.ToExchange != 0)
             commit.Enqueue.Add(new QueueRequest(MessageKind.Outbound, session.LinkId, crm.Item.Id, TraceId: session.TraceId));
-        if (merge.Conflicts != 0)
-            commit.Conflicts.Add(session.ConflictOf(crm.Item.Id, merge, null, facts.Crm.Content, item.Content));
         commit.Activities.Add(session.Note(plan.Action, plan.Reason, crm.Item.Id));
     }
 
@@ -185,7 +186,7 @@ public sealed class PageChanges(SessionContext session, SessionCommit commit)
         }));
         if (crm.Item.IsDeleted)
             commit.Restored.Add(crm.Item.Id);
-        BindTo(item, pair, crm.Item.Version + 1);
+        BindTo(item, session.Changed(pair, row => session.AddConflicts(commit, row, merge, facts, item.Content)), crm.Item.Version + 1);
         commit.RemovedPendingDeletes.Add(pair.Id);
         if (merge.ToExchange != 0)
             commit.Enqueue.Add(new QueueRequest(MessageKind.Outbound, session.LinkId, crm.Item.Id, TraceId: session.TraceId));
@@ -238,7 +239,7 @@ public sealed class PageChanges(SessionContext session, SessionCommit commit)
     private void Remove(Pair pair, CrmItem crm, ItemPlan plan, bool hasOtherCopies, Tombstone tombstone)
     {
         Write(session.ChangedItem(crm, null, 0, plan.Reason, row => row.IsDeleted |= !hasOtherCopies, leaves: hasOtherCopies));
-        commit.ItemLinks.Add(session.Changed(pair.Link, row => row.Tombstone = tombstone));
+        commit.ItemLinks.Add(session.Buried(commit, pair.Link, tombstone));
     }
 
     private void BindTo(ExchangeItem item, ItemLink pair, long crmVersion)
@@ -253,16 +254,17 @@ public sealed class PageChanges(SessionContext session, SessionCommit commit)
         commit.RemovedInventory.Add(item.Id.Value);
     }
 
-    private void Agree(Pair pair, ExchangeItem item, ItemFacts facts, long crmVersion)
+    private void Agree(Pair pair, ExchangeItem item, ItemFacts facts, long crmVersion, ItemPlan plan, ScheduleContent? agreedBefore = null)
     {
         commit.ItemLinks.Add(session.Changed(pair.Link, row =>
         {
-            row.BaseSnapshot = ScheduleSnapshot.Write(SyncPlanner.AgreedAfter(facts, item.Content));
+            row.BaseSnapshot = ScheduleSnapshot.Write(SyncPlanner.AgreedAfter(facts, item.Content, plan.Asked));
             row.CrmVersion = crmVersion;
             row.SeenGeneration = SeenNow(row);
             row.MappingVersion = session.Facts.Link.MappingVersion;
             if (item.MeetingRequestWasSent && row.InviteState == InviteState.Pending)
                 row.InviteState = InviteState.Sent;
+            session.AddConflicts(commit, row, plan, facts with { Agreed = agreedBefore ?? facts.Agreed }, item.Content);
         }));
         commit.Identities.Add(session.IdentityOf(pair.Link.Id, item.Id, item.Key, item.GlobalObjectId));
         Claim(item, pair.Link.ItemId);

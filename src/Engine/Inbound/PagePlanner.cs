@@ -101,5 +101,6 @@ public sealed class PagePlanner(SessionContext session)
         pair.InviteState,
         pair.Tombstone,
         session.Rules,
-        session.Now);
+        session.Now,
+        pair.Contested);
 }

@@ -48,7 +48,7 @@ public sealed class DeleteRoad(SessionContext session)
             {
                 toDelete.Add((item, read, plan));
             }
-            else if (plan.Action == PlanAction.RestoreInCrm)
+            else if (plan.Action is PlanAction.RestoreInCrm or PlanAction.Ask)
             {
                 changes.Carry(read, item.Pair!, item.Crm, plan, facts);
                 commit.Done.Add(item.Done);
@@ -56,7 +56,7 @@ public sealed class DeleteRoad(SessionContext session)
             else
             {
                 // Not ours to delete: the pair is buried with its id, so that the copy is still known.
-                commit.ItemLinks.Add(session.Changed(item.Link, row => row.Tombstone = Tombstone.DeletedInCrm));
+                commit.ItemLinks.Add(session.Buried(commit, item.Link, Tombstone.DeletedInCrm));
                 commit.Done.Add(item.Done);
                 commit.Activities.Add(session.Note(plan.Action, plan.Reason, item.Link.ItemId));
             }
@@ -83,7 +83,7 @@ public sealed class DeleteRoad(SessionContext session)
             else if (results[i].Succeeded && await EditedMeanwhileAsync(read, cancellation) is { } edited)
                 await RestoreAsync(edited, item, commit, cancellation);
             else
-                Bury(item, plan.Action, plan.Reason, commit);
+                BuryWithLoser(item, read, plan, commit);
         }
         session.State.LastOutboundAt = session.UtcNow;
         commit.State = session.State;
@@ -121,9 +121,19 @@ public sealed class DeleteRoad(SessionContext session)
         commit.Done.Add(item.Done);
     }
 
+    private void BuryWithLoser(OutboundItem item, ExchangeItem read, ItemPlan plan, SessionCommit commit)
+    {
+        if (plan.Conflicts != 0)
+        {
+            var agreed = item.Link.BaseSnapshot is { } known ? ScheduleSnapshot.Read(known) : null;
+            commit.Conflicts.Add(session.SettledConflict(item.Link.ItemId, plan, plan.Conflicts, agreed, session.ContentOf(item.Crm), read.Content));
+        }
+        Bury(item, plan.Action, plan.Reason, commit);
+    }
+
     private void Bury(OutboundItem item, PlanAction action, string reason, SessionCommit commit)
     {
-        commit.ItemLinks.Add(session.Changed(item.Link, row => row.Tombstone = Tombstone.DeletedInCrm));
+        commit.ItemLinks.Add(session.Buried(commit, item.Link, Tombstone.DeletedInCrm));
         commit.RemovedIdentities.Add(item.Link.Id);
         commit.Done.Add(item.Done);
         commit.Activities.Add(session.Note(action, reason, item.Link.ItemId));

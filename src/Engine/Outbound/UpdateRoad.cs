@@ -48,6 +48,7 @@ public sealed class UpdateRoad(SessionContext session)
         {
             if (item.Link.CrmVersion != item.Crm.Item.Version)
                 commit.ItemLinks.Add(session.Changed(item.Link, row => row.CrmVersion = item.Crm.Item.Version));
+            AskAgain(item, commit);
             commit.Done.Add(item.Done);
         }
         await session.SaveAsync(commit, "Messages with nothing to send", cancellation);
@@ -91,8 +92,16 @@ public sealed class UpdateRoad(SessionContext session)
                 row.InviteState = InviteState.Sent;
         }));
         commit.Identities.Add(item.Pair!.Identity!.With(result.Key!.Value));
+        AskAgain(item, commit);
         commit.Done.Add(item.Done);
         commit.Activities.Add(session.Note(PlanAction.Merge, plan.Reason, item.Link.ItemId));
+    }
+
+    // A newer edit belongs into the conflict that waits: the pair is compared anew.
+    private void AskAgain(OutboundItem item, SessionCommit commit)
+    {
+        if (item.Link.Contested != 0 && item.Link.CrmVersion != item.Crm.Item.Version)
+            commit.Enqueue.Add(new QueueRequest(MessageKind.CheckUp, session.LinkId, item.Link.ItemId, TraceId: session.TraceId));
     }
 
     private void Refuse(OutboundItem item, ItemRefusal refusal, SessionCommit commit)

@@ -29,6 +29,13 @@ public sealed record LinkRules(
     int? WindowDaysBack,
     int? WindowDaysAhead)
 {
+    /// <summary>Policies of single fields; the others follow <see cref="Conflicts"/>.</summary>
+    public IReadOnlyDictionary<ScheduleFields, ConflictPolicy>? FieldPolicies { get; init; }
+
+    public DeleteConflictPolicy Deletes { get; init; }
+
+    public MergePolicies Policies => new(Conflicts, FieldPolicies);
+
     public bool Inbound => (Direction & SyncDirection.Inbound) != 0;
 
     public bool Outbound => (Direction & SyncDirection.Outbound) != 0;
@@ -40,7 +47,12 @@ public sealed record LinkRules(
             ItemKind.Contact => target.ContactDirection,
             _ => target.ScheduleDirection,
         },
-        target.ConflictPolicy, target.MailPolicy, link.AcceptedShowAs, link.AcceptedSensitivities, link.WindowDaysBack, link.WindowDaysAhead);
+        target.ConflictPolicy, target.MailPolicy, link.AcceptedShowAs, link.AcceptedSensitivities, link.WindowDaysBack, link.WindowDaysAhead)
+    {
+        FieldPolicies = target.FieldPolicies is not { Count: > 0 } own ? null
+            : own.Where(entry => FieldNames.Find(entry.Key) is not null).ToDictionary(entry => FieldNames.Find(entry.Key)!.Value, entry => entry.Value),
+        Deletes = target.DeletePolicy,
+    };
 }
 
 /// <summary>The CRM's side of an item, as the link's person sees it.</summary>
@@ -64,6 +76,7 @@ public abstract record ExchangeSide
 /// <summary>All that the plan of one paired item depends on.</summary>
 /// <param name="Agreed">Base snapshot; null when twins meet for the first time.</param>
 /// <param name="AgreedVersion">CRM version at which both sides agreed.</param>
+/// <param name="Contested">Fields that wait for a person's decision: they travel in neither direction.</param>
 /// <param name="Invite">Whether the invitation of this copy is still to go out.</param>
 public sealed record ItemFacts(
     CrmSide Crm,
@@ -74,4 +87,5 @@ public sealed record ItemFacts(
     InviteState Invite,
     Tombstone Tombstone,
     LinkRules Rules,
-    Instant Now);
+    Instant Now,
+    ScheduleFields Contested = ScheduleFields.None);

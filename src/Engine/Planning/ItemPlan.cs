@@ -60,6 +60,9 @@ public enum PlanAction
 
     /// <summary>It does not enter; the reason is shown.</summary>
     Skip = 18,
+
+    /// <summary>Both sides changed it, and the policy asks a person: nothing travels until then.</summary>
+    Ask = 19,
 }
 
 /// <summary>Why an Exchange item does not enter the CRM.</summary>
@@ -80,7 +83,8 @@ public enum SkipReason
 /// <param name="ToCrm">Fields that the CRM takes.</param>
 /// <param name="ToExchange">Fields that Exchange takes.</param>
 /// <param name="Conflicts">Fields that both sides had changed; the loser's values are kept.</param>
-/// <param name="CrmWon">Who won them.</param>
+/// <param name="CrmWon">Those of them that the CRM won.</param>
+/// <param name="Asked">Fields that wait for a person.</param>
 /// <param name="Mail">Whom the write mails.</param>
 /// <param name="Cancellation">Whom the delete mails.</param>
 public sealed record ItemPlan(
@@ -90,7 +94,8 @@ public sealed record ItemPlan(
     ScheduleFields ToCrm = ScheduleFields.None,
     ScheduleFields ToExchange = ScheduleFields.None,
     ScheduleFields Conflicts = ScheduleFields.None,
-    bool CrmWon = false,
+    ScheduleFields CrmWon = ScheduleFields.None,
+    ScheduleFields Asked = ScheduleFields.None,
     InvitationMail Mail = InvitationMail.None,
     CancellationMail Cancellation = CancellationMail.None,
     SkipReason? Skipped = null);

@@ -13,6 +13,7 @@ namespace CrmSync.Engine.Planning;
 public static class SyncPlanner
 {
     private const string EditBeatsDelete = "an edit beats a deletion";
+    private const string DeleteBeatsEdit = "and a deletion wins by policy";
 
     /// <summary>The fields that may be written to this copy in Exchange.</summary>
     public static ScheduleFields Writable(CopyRole role, bool outbound) => !outbound ? ScheduleFields.None
@@ -26,8 +27,9 @@ public static class SyncPlanner
 
     /// <summary>The base after Exchange's copy was read and its plan carried into the CRM: what the CRM still differs from it is what is to be sent.</summary>
     /// <remarks>Fields that may not come in keep their old base: what a person changed there in Exchange is left alone until the CRM changes the same field.</remarks>
-    public static ScheduleContent AgreedAfter(ItemFacts facts, ScheduleContent exchange) =>
-        facts.Agreed is null ? exchange : facts.Agreed.WithFieldsOf(exchange, Readable(facts.Role, facts.Rules.Inbound));
+    /// <param name="asked">Fields that wait for a person: of them nothing was agreed.</param>
+    public static ScheduleContent AgreedAfter(ItemFacts facts, ScheduleContent exchange, ScheduleFields asked = ScheduleFields.None) =>
+        facts.Agreed is null ? exchange : facts.Agreed.WithFieldsOf(exchange, Readable(facts.Role, facts.Rules.Inbound) & ~asked);
 
     public static ItemPlan Plan(ItemFacts facts) => facts.Exchange switch
     {
@@ -45,17 +47,24 @@ public static class SyncPlanner
 
         var readable = Readable(facts.Role, facts.Rules.Inbound);
         var writable = Writable(facts.Role, facts.Rules.Outbound);
-        var merge = ThreeWayMerge.Merge(facts.Agreed, facts.Crm.Content, item.Content, facts.Rules.Conflicts, facts.Crm.ChangedAt, item.LastModified);
+        var merge = ThreeWayMerge.Merge(
+            facts.Agreed, facts.Crm.Content, item.Content, facts.Rules.Policies, facts.Crm.ChangedAt, item.LastModified, readable & writable, facts.Contested);
 
-        // A field that cannot be written over there is not ours to win: where the copy may speak, it does; else the two stay apart on purpose.
+        // A field that cannot be written over there is not ours to win or to ask about: where the copy may speak, it does; else the two stay apart on purpose.
+        var asked = merge.Asked & writable & readable;
+        var spoken = (merge.ToExchange | merge.Asked) & ~writable & readable;
         var toExchange = merge.ToExchange & writable;
-        var toCrm = (merge.ToCrm | (merge.ToExchange & ~writable)) & readable;
-        var conflicts = merge.Conflicts & (merge.CrmWon ? toExchange : toCrm);
-        var merged = facts.Crm.Content.WithFieldsOf(item.Content, toCrm);
+        var toCrm = (merge.ToCrm & readable) | spoken;
+        var conflicts = merge.Conflicts & ((merge.CrmWon & toExchange) | (toCrm & ~(merge.CrmWon & writable)) | asked);
+        var merged = facts.Crm.Content.WithFieldsOf(merge.Merged, toCrm & ~spoken).WithFieldsOf(item.Content, spoken);
         if (toCrm == 0 && toExchange == 0)
-            return new(PlanAction.StoreKey, "the mapped content is the same", merged);
+        {
+            return asked == 0
+                ? new(PlanAction.StoreKey, "the mapped content is the same", merged)
+                : new(PlanAction.Ask, $"both changed {asked}; the policy asks a person", merged, Conflicts: conflicts, Asked: asked);
+        }
         return new(
-            PlanAction.Merge, ReasonOf(toCrm, toExchange, conflicts, merge.CrmWon, facts.Rules.Conflicts), merged, toCrm, toExchange, conflicts, merge.CrmWon,
+            PlanAction.Merge, ReasonOf(toCrm, toExchange, conflicts & ~asked, merge.CrmWon & toExchange, asked, facts.Rules), merged, toCrm, toExchange, conflicts, merge.CrmWon & toExchange, asked,
             MailDecision.OfUpdate(item.Content, merged, toExchange, facts.Rules.Mail, facts.Now));
     }
 
@@ -64,7 +73,7 @@ public static class SyncPlanner
     {
         if (facts.Agreed is not { } agreed)
             return new(PlanAction.Nothing, "the copy has not been read yet");
-        var toExchange = ScheduleComparison.Difference(agreed, facts.Crm.Content) & Writable(facts.Role, facts.Rules.Outbound);
+        var toExchange = ScheduleComparison.Difference(agreed, facts.Crm.Content) & Writable(facts.Role, facts.Rules.Outbound) & ~facts.Contested;
         return toExchange == 0
             ? new(PlanAction.Nothing, "nothing that may be written has changed", facts.Crm.Content)
             : new(PlanAction.Merge, $"the CRM changed {toExchange}", facts.Crm.Content, ToExchange: toExchange,
@@ -77,9 +86,13 @@ public static class SyncPlanner
             : ScheduleComparison.Difference(facts.Agreed, facts.Crm.Content) & Writable(facts.Role, facts.Rules.Outbound);
         if (unsent != 0 && facts.Role == CopyRole.Own && !facts.Crm.HasOtherCopies)
         {
+            if (facts.Rules.Deletes == DeleteConflictPolicy.Ask && facts.Rules.Inbound)
+                return new(PlanAction.Ask, $"deleted in Exchange, but the CRM had changed {unsent}; the policy asks a person", Conflicts: unsent, Asked: ScheduleFields.All);
+            if (facts.Rules.Deletes == DeleteConflictPolicy.DeleteWins && facts.Rules.Inbound)
+                return new(PlanAction.DeleteInCrm, $"deleted in Exchange; the CRM had changed {unsent}, {DeleteBeatsEdit}", Conflicts: unsent);
             return facts.Crm.Content.HasAttendees
-                ? new(PlanAction.KeepInCrm, $"deleted in Exchange, but the CRM had changed {unsent}; it is not created again because that would invite its attendees anew", Conflicts: unsent, CrmWon: true)
-                : new(PlanAction.RecreateInExchange, $"deleted in Exchange, but the CRM had changed {unsent}: {EditBeatsDelete}", facts.Crm.Content, Conflicts: unsent, CrmWon: true);
+                ? new(PlanAction.KeepInCrm, $"deleted in Exchange, but the CRM had changed {unsent}; it is not created again because that would invite its attendees anew", Conflicts: unsent, CrmWon: unsent)
+                : new(PlanAction.RecreateInExchange, $"deleted in Exchange, but the CRM had changed {unsent}: {EditBeatsDelete}", facts.Crm.Content, Conflicts: unsent, CrmWon: unsent);
         }
         if (!facts.Rules.Inbound)
             return new(PlanAction.KeepInCrm, "deleted in Exchange; the link does not bring changes into the CRM");
@@ -94,28 +107,35 @@ public static class SyncPlanner
             return new(PlanAction.Forget, "deleted in the CRM; the meeting is organized elsewhere, so this copy stays");
         if (!facts.Rules.Outbound)
             return new(PlanAction.Forget, "deleted in the CRM; the link does not send changes to Exchange");
+        var lost = ScheduleFields.None;
         if (item is not null && facts.Agreed is { } agreed && facts.Rules.Inbound)
         {
             // A value that the deleted CRM item has too is no news: our own write, whose answer was lost, looks like this.
             var edited = ScheduleComparison.Difference(agreed, item.Content) & ScheduleComparison.Difference(facts.Crm.Content, item.Content)
                 & Readable(facts.Role, inbound: true) & ~ScheduleFields.ReadOnlyInExchange;
-            if (edited != 0)
+            lost = edited;
+            if (edited != 0 && facts.Rules.Deletes == DeleteConflictPolicy.Ask)
+                return new(PlanAction.Ask, $"deleted in the CRM, but Exchange had changed {edited}; the policy asks a person", Conflicts: edited, Asked: ScheduleFields.All);
+            if (edited != 0 && facts.Rules.Deletes == DeleteConflictPolicy.KeepEdit)
                 return new(PlanAction.RestoreInCrm, $"deleted in the CRM, but Exchange had changed {edited}: {EditBeatsDelete}", item.Content, ScheduleFields.All, Conflicts: edited);
         }
         var content = item?.Content ?? facts.Agreed ?? facts.Crm.Content;
         var invited = item?.MeetingRequestWasSent ?? facts.Invite != InviteState.Pending;
-        return new(PlanAction.DeleteInExchange, "deleted in the CRM", Cancellation: MailDecision.OfDelete(content, invited, facts.Rules.Mail, facts.Now));
+        var reason = lost == 0 ? "deleted in the CRM" : $"deleted in the CRM; Exchange had changed {lost}, {DeleteBeatsEdit}";
+        return new(PlanAction.DeleteInExchange, reason, Conflicts: lost, CrmWon: lost, Cancellation: MailDecision.OfDelete(content, invited, facts.Rules.Mail, facts.Now));
     }
 
-    private static string ReasonOf(ScheduleFields toCrm, ScheduleFields toExchange, ScheduleFields conflicts, bool crmWon, ConflictPolicy policy)
+    private static string ReasonOf(ScheduleFields toCrm, ScheduleFields toExchange, ScheduleFields settled, ScheduleFields crmWon, ScheduleFields asked, LinkRules rules)
     {
-        var parts = new List<string>(3);
+        var parts = new List<string>(4);
         if (toCrm != 0)
             parts.Add($"Exchange changed {toCrm}");
         if (toExchange != 0)
             parts.Add($"the CRM changed {toExchange}");
-        if (conflicts != 0)
-            parts.Add($"both changed {conflicts}, {(crmWon ? "the CRM" : "Exchange")} wins by {policy}");
+        foreach (var group in settled.Each().GroupBy(field => (CrmWins: (field & crmWon) != 0, Policy: rules.Policies.Of(field))))
+            parts.Add($"both changed {group.Aggregate((all, field) => all | field)}, {(group.Key.CrmWins ? "the CRM" : "Exchange")} wins by {group.Key.Policy}");
+        if (asked != 0)
+            parts.Add($"both changed {asked}; the policy asks a person");
         return string.Join("; ", parts);
     }
 }

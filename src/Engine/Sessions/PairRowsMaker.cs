@@ -115,25 +115,6 @@ public static class PairRowsMaker
         return new ItemWrite(row, item.Item.Version, upserts, leaves ? [session.Facts.User.Id] : [], HistoryOf(session, item, reason));
     }
 
-    public static SyncConflict ConflictOf(this SessionContext session, Guid itemId, ItemPlan plan, ScheduleContent? agreed, ScheduleContent crm, ScheduleContent? exchange) => new()
-    {
-        Id = session.Ids.NewId(),
-        LinkId = session.LinkId,
-        ItemId = itemId,
-        At = session.UtcNow,
-        Fields = plan.Conflicts.ToString(),
-        BaseValues = agreed is null ? null : ScheduleSnapshot.Write(agreed),
-        CrmValues = ScheduleSnapshot.Write(crm),
-        ExchangeValues = exchange is null ? "{}" : ScheduleSnapshot.Write(exchange),
-        Decision = plan.Action switch
-        {
-            PlanAction.RestoreInCrm => "exchange: edit kept over deletion",
-            PlanAction.RecreateInExchange or PlanAction.KeepInCrm => "crm: edit kept over deletion",
-            _ => plan.CrmWon ? "crm" : "exchange",
-        },
-        DecidedBy = $"policy:{session.Rules.Conflicts}",
-    };
-
     private static ItemHistory HistoryOf(SessionContext session, CrmItem item, string reason) => new()
     {
         Id = session.Ids.NewId(),

@@ -35,6 +35,9 @@ public sealed record AuthorityChange(Guid ItemId, Guid LinkId, bool IsOrganizer)
 /// <param name="To">The item that was made in the CRM.</param>
 public sealed record MeetingTakeover(Guid TargetId, string GlobalObjectId, Guid From, Guid To);
 
+/// <summary>An open conflict that came to its end without a person: both sides agree again, or the item is gone.</summary>
+public sealed record ConflictEnd(Guid ConflictId, string Decision, DateTime At);
+
 /// <summary>All that one step of a session saves, as data: rows, pairs, cursor, acknowledgements, follow-up messages.</summary>
 /// <remarks>Mutable while a step gathers it; handed once to <see cref="ILinkSessionStore.CommitAsync"/>.</remarks>
 public sealed class SessionCommit
@@ -78,7 +81,11 @@ public sealed class SessionCommit
 
     public List<Guid> RemovedPendingDeletes { get; } = [];
 
+    /// <summary>Upserted by id: an open conflict that both sides changed further keeps its time and its base.</summary>
     public List<SyncConflict> Conflicts { get; } = [];
+
+    /// <summary>Open conflicts that no longer are: settled by the engine, with this in words.</summary>
+    public List<ConflictEnd> EndedConflicts { get; } = [];
 
     public List<Activity> Activities { get; } = [];
 

@@ -44,7 +44,7 @@ internal sealed class SessionCommitter(CrmSyncStore store, QueueSignal signal)
                     return (false, (CommitOutcome.Stale, false));
                 }
                 await WriteInventoryAsync(transaction, lease.LinkId, commit, cancellation);
-                await transaction.WriteAsync(commit.Conflicts, WriteMode.Insert, cancellation);
+                await WriteConflictsAsync(transaction, commit, cancellation);
                 await transaction.WriteAsync(commit.Activities, WriteMode.Insert, cancellation);
                 if (commit.State is { } state)
                     await transaction.WriteAsync([state], WriteMode.Upsert, cancellation, StateOfOthers);
@@ -167,6 +167,18 @@ internal sealed class SessionCommitter(CrmSyncStore store, QueueSignal signal)
         {
             var generation = commit.SeenGeneration;
             await transaction.Database.Inventory.Where(row => row.LinkId == linkId && row.SeenGeneration != generation).ExecuteDeleteAsync(cancellation);
+        }
+    }
+
+    private static async Task WriteConflictsAsync(StoreTransaction transaction, SessionCommit commit, CancellationToken cancellation)
+    {
+        await transaction.WriteAsync(commit.Conflicts, WriteMode.Upsert, cancellation, nameof(SyncConflict.At), nameof(SyncConflict.BaseValues));
+        foreach (var (id, decision, at) in commit.EndedConflicts)
+        {
+            await transaction.Database.Conflicts.Where(row => row.Id == id && row.State == ConflictState.Open).ExecuteUpdateAsync(
+                set => set.SetProperty(row => row.State, ConflictState.Settled).SetProperty(row => row.Decision, decision)
+                    .SetProperty(row => row.DecidedBy, SyncConflict.ByEngine).SetProperty(row => row.DecidedAt, (DateTime?)at),
+                cancellation);
         }
     }
 

@@ -64,6 +64,13 @@ public sealed class SyncTarget
 
     public ConflictPolicy ConflictPolicy { get; set; } = ConflictPolicy.NewestWins;
 
+    /// <summary>Policies of single fields, by their names (<c>subject</c>, <c>time</c> ...); other fields follow <see cref="ConflictPolicy"/>. Null: none.</summary>
+    /// <remarks>Replaced as a whole, never changed in place.</remarks>
+    public Dictionary<string, ConflictPolicy>? FieldPolicies { get; set; }
+
+    /// <summary>Who wins when one side deleted what the other had changed.</summary>
+    public DeleteConflictPolicy DeletePolicy { get; set; }
+
     public MailPolicy MailPolicy { get; set; } = MailPolicy.Invite;
 
     /// <summary>Requests in flight to the whole target.</summary>

@@ -62,6 +62,19 @@ public enum ConflictPolicy
     Ask = 3,
 }
 
+/// <summary>What happens where one side deleted an item that the other had changed. The loser stays restorable.</summary>
+public enum DeleteConflictPolicy
+{
+    /// <summary>The edit is kept, the item comes back where it was deleted.</summary>
+    KeepEdit = 0,
+
+    /// <summary>The deletion follows.</summary>
+    DeleteWins = 1,
+
+    /// <summary>Both sides stay as they are until a person decides.</summary>
+    Ask = 2,
+}
+
 /// <summary>Whether attendees are mailed about meetings that the CRM creates, changes or cancels.</summary>
 public enum MailPolicy
 {

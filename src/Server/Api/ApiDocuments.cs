@@ -26,6 +26,14 @@ public static class ApiDocuments
             var metadata = context.Description.ActionDescriptor.EndpointMetadata;
             if (metadata.OfType<NeededScope>().FirstOrDefault() is { } scope)
                 operation.Description = $"Needs the scope {scope.Scope}.";
+            foreach (var parameter in context.Description.ParameterDescriptions)
+            {
+                var type = Nullable.GetUnderlyingType(parameter.Type ?? typeof(string)) ?? parameter.Type;
+                if (type?.IsGenericType != true || type.GetGenericTypeDefinition() != typeof(Word<>) || operation.Parameters?.FirstOrDefault(known => known.Name == parameter.Name) is not OpenApiParameter shown)
+                    continue;
+                var names = (IReadOnlyList<string>)type.GetProperty(nameof(Word<>.Names))!.GetValue(null)!;
+                shown.Schema = new OpenApiSchema { Type = JsonSchemaType.String, Enum = [.. names.Select(name => (System.Text.Json.Nodes.JsonNode)name)] };
+            }
             if (metadata.OfType<TakesIdempotencyKey>().Any())
             {
                 (operation.Parameters ??= []).Add(new OpenApiParameter

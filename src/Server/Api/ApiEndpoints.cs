@@ -15,6 +15,7 @@ public static class ApiEndpoints
         TargetEndpoints.Map(api);
         LinkEndpoints.Map(api);
         OperationEndpoints.Map(api);
+        ConflictEndpoints.Map(api);
         PeopleEndpoints.Map(api);
     }
 

@@ -40,9 +40,9 @@ public static class LinkEndpoints
     public static void Map(RouteGroupBuilder api)
     {
         var links = api.MapGroup("/links").WithTags("Links");
-        links.MapGet("", async (LinkService service, Guid? targetId, Guid? userId, LinkHealth? health, bool? isPaused, string? text, string? after, int? limit, CancellationToken cancellation) =>
+        links.MapGet("", async (LinkService service, Guid? targetId, Guid? userId, Word<LinkHealth>? health, bool? isPaused, string? text, string? after, int? limit, CancellationToken cancellation) =>
             {
-                var page = await service.ListAsync(new LinkFilter(targetId, userId, health, isPaused, null, text), after, limit ?? 100, cancellation);
+                var page = await service.ListAsync(new LinkFilter(targetId, userId, health?.Value, isPaused, null, text), after, limit ?? 100, cancellation);
                 return new PageJson<LinkJson>([.. page.Items.Select(LinkJson.Of)], page.Next);
             }).Needs(Scopes.LinksRead).WithSummary("Links with their live state, filtered and paged");
         links.MapGet("/{id:guid}", async (HttpContext http, LinkService service, Guid id, CancellationToken cancellation) =>

@@ -18,7 +18,7 @@ public sealed record QueueMessageJson(
     private static DateTime At(long ms) => DateTimeOffset.FromUnixTimeMilliseconds(ms).UtcDateTime;
 }
 
-/// <summary>Queue, activity, conflicts and audit log: what operators look at and mend.</summary>
+/// <summary>Queue, activity and audit log: what operators look at and mend.</summary>
 public static class OperationEndpoints
 {
     public static void Map(RouteGroupBuilder api)
@@ -29,11 +29,6 @@ public static class OperationEndpoints
                 var page = await service.ListAsync(new LogFilter(linkId, itemId, action, null, since?.UtcDateTime), after, limit ?? 100, cancellation);
                 return new PageJson<Activity>(page.Items, page.Next);
             }).Needs(Scopes.LinksRead).WithTags("Logs").WithSummary("Every decision about an item or a link, with its reason");
-        api.MapGet("/conflicts", async (ConflictService service, Guid? linkId, Guid? itemId, ConflictState? state, string? after, int? limit, CancellationToken cancellation) =>
-            {
-                var page = await service.ListAsync(new LogFilter(linkId, itemId, null, state), after, limit ?? 100, cancellation);
-                return new PageJson<SyncConflict>(page.Items, page.Next);
-            }).Needs(Scopes.QueueRead).WithTags("Logs").WithSummary("Conflicts with both sides' values");
         api.MapGet("/audit", async (AuditLogWriter audit, long? before, int? limit, CancellationToken cancellation) =>
                 new PageJson<AuditLog>(await audit.ListAsync(before, limit ?? 100, cancellation), null))
             .Needs(Scopes.AuditRead).WithTags("Logs").WithSummary("Who changed which setting, newest first");
@@ -41,10 +36,10 @@ public static class OperationEndpoints
 
     private static void MapQueue(RouteGroupBuilder queue)
     {
-        queue.MapGet("", async (QueueAdministration service, Guid? targetId, Guid? linkId, Guid? itemId, MessageKind? kind, MessageState? state, Guid? after, int? limit, CancellationToken cancellation) =>
+        queue.MapGet("", async (QueueAdministration service, Guid? targetId, Guid? linkId, Guid? itemId, Word<MessageKind>? kind, Word<MessageState>? state, Guid? after, int? limit, CancellationToken cancellation) =>
             {
                 var max = Math.Clamp(limit ?? 100, 1, 500);
-                var rows = await service.ListAsync(new QueueFilter(targetId, linkId, itemId, kind, state), after, max, cancellation);
+                var rows = await service.ListAsync(new QueueFilter(targetId, linkId, itemId, kind?.Value, state?.Value), after, max, cancellation);
                 return new PageJson<QueueMessageJson>([.. rows.Select(QueueMessageJson.Of)], rows.Count == max ? rows[^1].Message.Id.ToString() : null);
             }).Needs(Scopes.QueueRead).WithSummary("Messages, filtered and paged; state=deadLetter gives those that wait for a person");
         queue.MapGet("/counts", async (QueueAdministration service, Guid? targetId, Guid? linkId, CancellationToken cancellation) =>

@@ -14,7 +14,7 @@ public sealed record TargetJson(
     Guid Id, long Version, string Name, TargetKind Kind, bool IsEnabled, string? Url, string ServerVersion, AuthenticationKind Authentication, string UserName, bool HasSecret,
     string? OAuthAuthority, string? OAuthScope, AccessType Access, TlsMode Tls, string? TrustedCertificatePem, bool IsOnPremises, NotificationMode Notifications, string? PublicUrl,
     int PollIntervalSeconds, int CheckUpIntervalMinutes, int RenewalMarginSeconds, SyncDirection ScheduleDirection, SyncDirection TaskDirection, SyncDirection ContactDirection,
-    ConflictPolicy ConflictPolicy, MailPolicy MailPolicy, int MaxConnections, int MaxRequestsPerMailbox, int RequestTimeoutSeconds, int DeleteGuardPercent, int DeleteGuardMinimum,
+    ConflictPolicy ConflictPolicy, IReadOnlyDictionary<string, ConflictPolicy>? FieldPolicies, DeleteConflictPolicy DeletePolicy, MailPolicy MailPolicy, int MaxConnections, int MaxRequestsPerMailbox, int RequestTimeoutSeconds, int DeleteGuardPercent, int DeleteGuardMinimum,
     int Links, DateTime CreatedAt, DateTime UpdatedAt)
 {
     public static TargetJson Of(TargetView view)
@@ -23,7 +23,7 @@ public sealed record TargetJson(
         return new(
             t.Id, t.Version, t.Name, t.Kind, t.IsEnabled, t.Url, t.ServerVersion, t.Authentication, t.UserName, view.HasSecret, t.OAuthAuthority, t.OAuthScope, t.Access, t.Tls,
             t.TrustedCertificatePem, t.IsOnPremises, t.Notifications, t.PublicUrl, t.PollIntervalSeconds, t.CheckUpIntervalMinutes, t.RenewalMarginSeconds, t.ScheduleDirection,
-            t.TaskDirection, t.ContactDirection, t.ConflictPolicy, t.MailPolicy, t.MaxConnections, t.MaxRequestsPerMailbox, t.RequestTimeoutSeconds, t.DeleteGuardPercent,
+            t.TaskDirection, t.ContactDirection, t.ConflictPolicy, t.FieldPolicies, t.DeletePolicy, t.MailPolicy, t.MaxConnections, t.MaxRequestsPerMailbox, t.RequestTimeoutSeconds, t.DeleteGuardPercent,
             t.DeleteGuardMinimum, view.Links, t.CreatedAt, t.UpdatedAt);
     }
 }

@@ -319,7 +319,7 @@ public abstract class ServiceCompliance(TestDatabase database) : StoreCompliance
         first.Items[0].Action.ShouldBe("a4");
         first.Items.Concat(second.Items).Select(row => row.Action).Distinct().Count().ShouldBe(5);
         second.Next.ShouldBeNull();
-        (await new ConflictService(Db.Store).ListAsync(new LogFilter(link, State: ConflictState.Open), null, 3, Stop)).Items.ShouldHaveSingleItem();
+        (await new ConflictService(Db.Store).ListAsync(Administrator, new LogFilter(link, State: ConflictState.Open), null, 3, Stop)).Items.ShouldHaveSingleItem();
     }
 
     [Fact]

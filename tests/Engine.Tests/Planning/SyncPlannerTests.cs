@@ -14,7 +14,8 @@ public sealed class SyncPlannerTests
 
     private static readonly SyncDirection[] Directions = [SyncDirection.Inbound, SyncDirection.Outbound, SyncDirection.TwoWay];
 
-    private sealed record Case(string Agreed, string? Crm, string? Exchange, SyncDirection Direction, ConflictPolicy Policy, CopyRole Role, bool CrmIsNewer);
+    private sealed record Case(string Agreed, string? Crm, string? Exchange, SyncDirection Direction, ConflictPolicy Policy, CopyRole Role, bool CrmIsNewer,
+        DeleteConflictPolicy Deletes);
 
     private static IEnumerable<Case> Table() =>
         from agreed in Values
@@ -25,7 +26,8 @@ public sealed class SyncPlannerTests
         from policy in Enum.GetValues<ConflictPolicy>()
         from role in Enum.GetValues<CopyRole>()
         from newer in new[] { false, true }
-        select new Case(agreed, crm, exchange, direction, policy, role, newer);
+        from deletes in Enum.GetValues<DeleteConflictPolicy>()
+        select new Case(agreed, crm, exchange, direction, policy, role, newer, deletes);
 
     [Fact]
     public void Every_case_of_the_table_settles_within_three_rounds_and_then_plans_nothing()
@@ -40,7 +42,7 @@ public sealed class SyncPlannerTests
             sides.Step().ShouldBeFalse($"{one} is still moving: {sides}");
             count++;
         }
-        count.ShouldBe(3 * 4 * 4 * 3 * 4 * 3 * 2);
+        count.ShouldBe(3 * 4 * 4 * 3 * 4 * 3 * 2 * 3);
     }
 
     [Fact]
@@ -52,7 +54,23 @@ public sealed class SyncPlannerTests
             for (var round = 0; round < 3 && sides.Step(); round++)
             {
             }
-            sides.Crm.ShouldBe(sides.Exchange, one.ToString());
+            if (sides.Contested == ScheduleFields.None)
+                sides.Crm.ShouldBe(sides.Exchange, one.ToString());
+            else
+                (sides.Crm, sides.Exchange).ShouldBe((one.Crm, one.Exchange), $"{one}: what waits for a person stays as it is on both sides");
+        }
+    }
+
+    [Fact]
+    public void Only_a_policy_that_asks_leaves_anything_to_a_person_and_it_asks_about_nothing_but_real_clashes()
+    {
+        foreach (var one in Table())
+        {
+            var plan = SyncPlanner.Plan(new Sides(one).Facts());
+            var isClash = one.Crm != one.Agreed && one.Exchange != one.Agreed && one.Crm != one.Exchange;
+            var mayAsk = isClash && one is { Direction: SyncDirection.TwoWay, Role: CopyRole.Own }
+                && (one.Crm is null || one.Exchange is null ? one.Deletes == DeleteConflictPolicy.Ask : one.Policy == ConflictPolicy.Ask);
+            (plan.Asked != 0).ShouldBe(mayAsk, one.ToString());
         }
     }
 
@@ -69,6 +87,8 @@ public sealed class SyncPlannerTests
                 sides.Crm.ShouldBe(one.Exchange, one.ToString());
             else if (one.Exchange == one.Agreed)
                 sides.Crm.ShouldBe(one.Crm, one.ToString());
+            else if (one.Crm != one.Exchange && one.Policy == ConflictPolicy.Ask)
+                (sides.Crm, sides.Exchange).ShouldBe((one.Crm, one.Exchange), one.ToString());
             else if (one.Crm != one.Exchange)
                 sides.Crm.ShouldBe(Winner(one), one.ToString());
         }
@@ -144,6 +164,8 @@ public sealed class SyncPlannerTests
 
         public int Conflicts { get; private set; }
 
+        public ScheduleFields Contested { get; private set; }
+
         public string? Crm => _crmIsDeleted ? null : _crm.Subject;
 
         public string? Exchange => _exchange?.Subject;
@@ -152,7 +174,7 @@ public sealed class SyncPlannerTests
             new CrmSide(_crm, 2, _crmIsDeleted, IsCrmBorn: false, HasOtherCopies: false, Contents.Now + Duration.FromMinutes(start.CrmIsNewer ? 1 : -1)),
             _exchange is null ? new ExchangeSide.Gone() : new ExchangeSide.Present(Item(_exchange)),
             _agreed, 1, start.Role, InviteState.None, Tombstone.None,
-            new LinkRules(start.Direction, start.Policy, MailPolicy.Invite, null, null, null, null), Contents.Now);
+            new LinkRules(start.Direction, start.Policy, MailPolicy.Invite, null, null, null, null) { Deletes = start.Deletes }, Contents.Now, Contested);
 
         /// <summary>False: there was nothing to do.</summary>
         public bool Step()
@@ -161,10 +183,11 @@ public sealed class SyncPlannerTests
                 return false;
             var plan = SyncPlanner.Plan(Facts());
             Conflicts += plan.Conflicts != 0 ? 1 : 0;
+            Contested = plan.Asked;
             switch (plan.Action)
             {
                 case PlanAction.Merge:
-                    _agreed = SyncPlanner.AgreedAfter(Facts(), _exchange!).WithFieldsOf(plan.Merged!, plan.ToExchange);
+                    _agreed = SyncPlanner.AgreedAfter(Facts(), _exchange!, plan.Asked).WithFieldsOf(plan.Merged!, plan.ToExchange);
                     _exchange = _exchange!.WithFieldsOf(plan.Merged!, plan.ToExchange);
                     _crm = _crm.WithFieldsOf(plan.Merged!, plan.ToCrm);
                     return true;
@@ -183,7 +206,7 @@ public sealed class SyncPlannerTests
                 case PlanAction.DeleteInExchange:
                     (_exchange, _isBuried) = (null, true);
                     return true;
-                case PlanAction.Nothing:
+                case PlanAction.Nothing or PlanAction.Ask:
                     return false;
                 default:
                     _isBuried = true;

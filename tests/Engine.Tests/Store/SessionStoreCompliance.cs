@@ -407,6 +407,28 @@ public abstract class SessionStoreCompliance(TestDatabase database) : StoreCompl
     {
         (await Sessions.NowAsync(Stop)).ShouldBe(Db.Time.GetUtcNow().UtcDateTime, TimeSpan.FromSeconds(2));
     }
+
+    [Fact]
+    public async Task An_open_conflict_is_updated_in_place_keeping_its_time_and_base_and_ended_once()
+    {
+        var (link, lease) = await LeasedAsync();
+        var (id, item) = (Guid.NewGuid(), Guid.NewGuid());
+        SyncConflict Row(string crm, DateTime at, string agreed) => new()
+        {
+            Id = id, LinkId = link.Id, ItemId = item, At = at, Fields = "Subject", BaseValues = agreed, CrmValues = crm, ExchangeValues = "{}", State = ConflictState.Open, Decision = "waits",
+        };
+        (await CommitAsync(lease, commit => commit.Conflicts.Add(Row("first", Start, "base")))).ShouldBe(CommitOutcome.Committed);
+        (await CommitAsync(lease, commit => commit.Conflicts.Add(Row("second", Start.AddHours(1), "another base")))).ShouldBe(CommitOutcome.Committed);
+
+        await using var database = await Db.Store.ReadAsync(Stop);
+        var updated = await database.Conflicts.AsNoTracking().SingleAsync(row => row.Id == id, Stop);
+        (updated.CrmValues, updated.At, updated.BaseValues).ShouldBe(("second", Start, "base"));
+
+        (await CommitAsync(lease, commit => commit.EndedConflicts.Add(new ConflictEnd(id, "agreed", Start.AddHours(2))))).ShouldBe(CommitOutcome.Committed);
+        (await CommitAsync(lease, commit => commit.EndedConflicts.Add(new ConflictEnd(id, "too late", Start.AddHours(3))))).ShouldBe(CommitOutcome.Committed);
+        var ended = await database.Conflicts.AsNoTracking().SingleAsync(row => row.Id == id, Stop);
+        (ended.State, ended.Decision, ended.DecidedBy, ended.DecidedAt).ShouldBe((ConflictState.Settled, "agreed", SyncConflict.ByEngine, (DateTime?)Start.AddHours(2)));
+    }
 }
 
 public sealed class SqliteSessionStore(SqliteDatabase database) : SessionStoreCompliance(database), IClassFixture<SqliteDatabase>;

@@ -37,6 +37,7 @@ public sealed class PageTests(ConsoleRig rig)
     [Theory]
     [InlineData("/", "Synchronization")]
     [InlineData("/queue", "Queue")]
+    [InlineData("/conflicts", "Conflicts")]
     [InlineData("/people", "People")]
     [InlineData("/access", "Access")]
     [InlineData("/no-such-page", "There is no such page")]

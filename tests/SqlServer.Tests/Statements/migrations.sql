@@ -1154,3 +1154,86 @@ END;
 
 COMMIT;
 GO
+
+BEGIN TRANSACTION;
+IF NOT EXISTS (
+    SELECT * FROM [__EFMigrationsHistory]
+    WHERE [MigrationId] = N'20261120223727_Policies'
+)
+BEGIN
+    ALTER TABLE [SyncTarget] ADD [DeletePolicy] int NOT NULL DEFAULT 0;
+END;
+
+IF NOT EXISTS (
+    SELECT * FROM [__EFMigrationsHistory]
+    WHERE [MigrationId] = N'20261120223727_Policies'
+)
+BEGIN
+    ALTER TABLE [SyncTarget] ADD [FieldPolicies] nvarchar(max) NULL;
+END;
+
+IF NOT EXISTS (
+    SELECT * FROM [__EFMigrationsHistory]
+    WHERE [MigrationId] = N'20261120223727_Policies'
+)
+BEGIN
+    DECLARE @var5 nvarchar(max);
+    SELECT @var5 = QUOTENAME([d].[name])
+    FROM [sys].[default_constraints] [d]
+    INNER JOIN [sys].[columns] [c] ON [d].[parent_column_id] = [c].[column_id] AND [d].[parent_object_id] = [c].[object_id]
+    WHERE ([d].[parent_object_id] = OBJECT_ID(N'[SyncConflict]') AND [c].[name] = N'Decision');
+    IF @var5 IS NOT NULL EXEC(N'ALTER TABLE [SyncConflict] DROP CONSTRAINT ' + @var5 + ';');
+    ALTER TABLE [SyncConflict] ALTER COLUMN [Decision] nvarchar(1000) NOT NULL;
+END;
+
+IF NOT EXISTS (
+    SELECT * FROM [__EFMigrationsHistory]
+    WHERE [MigrationId] = N'20261120223727_Policies'
+)
+BEGIN
+    ALTER TABLE [SyncConflict] ADD [CrmWon] nvarchar(max) NOT NULL DEFAULT N'';
+END;
+
+IF NOT EXISTS (
+    SELECT * FROM [__EFMigrationsHistory]
+    WHERE [MigrationId] = N'20261120223727_Policies'
+)
+BEGIN
+    ALTER TABLE [SyncConflict] ADD [DecidedAt] datetime2 NULL;
+END;
+
+IF NOT EXISTS (
+    SELECT * FROM [__EFMigrationsHistory]
+    WHERE [MigrationId] = N'20261120223727_Policies'
+)
+BEGIN
+    ALTER TABLE [SyncConflict] ADD [Kind] int NOT NULL DEFAULT 0;
+END;
+
+IF NOT EXISTS (
+    SELECT * FROM [__EFMigrationsHistory]
+    WHERE [MigrationId] = N'20261120223727_Policies'
+)
+BEGIN
+    ALTER TABLE [ItemLink] ADD [Contested] int NOT NULL DEFAULT 0;
+END;
+
+IF NOT EXISTS (
+    SELECT * FROM [__EFMigrationsHistory]
+    WHERE [MigrationId] = N'20261120223727_Policies'
+)
+BEGIN
+    ALTER TABLE [ItemLink] ADD [OpenConflictId] uniqueidentifier NULL;
+END;
+
+IF NOT EXISTS (
+    SELECT * FROM [__EFMigrationsHistory]
+    WHERE [MigrationId] = N'20261120223727_Policies'
+)
+BEGIN
+    INSERT INTO [__EFMigrationsHistory] ([MigrationId], [ProductVersion])
+    VALUES (N'20261120223727_Policies', N'10.0.14');
+END;
+
+COMMIT;
+GO

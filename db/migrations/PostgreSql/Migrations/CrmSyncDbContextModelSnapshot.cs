@@ -801,6 +801,9 @@ namespace CrmSync.Migrations.PostgreSql.Migrations
                     b.Property<int?>("ConfirmedAttempt")
                         .HasColumnType("integer");
 
+                    b.Property<int>("Contested")
+                        .HasColumnType("integer");
+
                     b.Property<long>("CrmVersion")
                         .HasColumnType("bigint");
 
@@ -827,6 +830,9 @@ namespace CrmSync.Migrations.PostgreSql.Migrations
 
                     b.Property<int>("MappingVersion")
                         .HasColumnType("integer");
+
+                    b.Property<Guid?>("OpenConflictId")
+                        .HasColumnType("uuid");
 
                     b.Property<int>("SeenGeneration")
                         .HasColumnType("integer");
@@ -1239,6 +1245,13 @@ namespace CrmSync.Migrations.PostgreSql.Migrations
                         .IsRequired()
                         .HasColumnType("text");
 
+                    b.Property<string>("CrmWon")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<DateTime?>("DecidedAt")
+                        .HasColumnType("timestamp with time zone");
+
                     b.Property<string>("DecidedBy")
                         .IsRequired()
                         .HasMaxLength(300)
@@ -1246,8 +1259,8 @@ namespace CrmSync.Migrations.PostgreSql.Migrations
 
                     b.Property<string>("Decision")
                         .IsRequired()
-                        .HasMaxLength(100)
-                        .HasColumnType("character varying(100)");
+                        .HasMaxLength(1000)
+                        .HasColumnType("character varying(1000)");
 
                     b.Property<string>("ExchangeValues")
                         .IsRequired()
@@ -1259,6 +1272,9 @@ namespace CrmSync.Migrations.PostgreSql.Migrations
 
                     b.Property<Guid>("ItemId")
                         .HasColumnType("uuid");
+
+                    b.Property<int>("Kind")
+                        .HasColumnType("integer");
 
                     b.Property<Guid>("LinkId")
                         .HasColumnType("uuid");
@@ -1380,6 +1396,12 @@ namespace CrmSync.Migrations.PostgreSql.Migrations
 
                     b.Property<int>("DeleteGuardPercent")
                         .HasColumnType("integer");
+
+                    b.Property<int>("DeletePolicy")
+                        .HasColumnType("integer");
+
+                    b.Property<string>("FieldPolicies")
+                        .HasColumnType("text");
 
                     b.Property<bool>("IsEnabled")
                         .HasColumnType("boolean");

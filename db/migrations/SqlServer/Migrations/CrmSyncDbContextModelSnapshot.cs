@@ -807,6 +807,9 @@ namespace CrmSync.Migrations.SqlServer.Migrations
                     b.Property<int?>("ConfirmedAttempt")
                         .HasColumnType("int");
 
+                    b.Property<int>("Contested")
+                        .HasColumnType("int");
+
                     b.Property<long>("CrmVersion")
                         .HasColumnType("bigint");
 
@@ -833,6 +836,9 @@ namespace CrmSync.Migrations.SqlServer.Migrations
 
                     b.Property<int>("MappingVersion")
                         .HasColumnType("int");
+
+                    b.Property<Guid?>("OpenConflictId")
+                        .HasColumnType("uniqueidentifier");
 
                     b.Property<int>("SeenGeneration")
                         .HasColumnType("int");
@@ -1257,6 +1263,13 @@ namespace CrmSync.Migrations.SqlServer.Migrations
                         .IsRequired()
                         .HasColumnType("nvarchar(max)");
 
+                    b.Property<string>("CrmWon")
+                        .IsRequired()
+                        .HasColumnType("nvarchar(max)");
+
+                    b.Property<DateTime?>("DecidedAt")
+                        .HasColumnType("datetime2");
+
                     b.Property<string>("DecidedBy")
                         .IsRequired()
                         .HasMaxLength(300)
@@ -1264,8 +1277,8 @@ namespace CrmSync.Migrations.SqlServer.Migrations
 
                     b.Property<string>("Decision")
                         .IsRequired()
-                        .HasMaxLength(100)
-                        .HasColumnType("nvarchar(100)");
+                        .HasMaxLength(1000)
+                        .HasColumnType("nvarchar(1000)");
 
                     b.Property<string>("ExchangeValues")
                         .IsRequired()
@@ -1277,6 +1290,9 @@ namespace CrmSync.Migrations.SqlServer.Migrations
 
                     b.Property<Guid>("ItemId")
                         .HasColumnType("uniqueidentifier");
+
+                    b.Property<int>("Kind")
+                        .HasColumnType("int");
 
                     b.Property<Guid>("LinkId")
                         .HasColumnType("uniqueidentifier");
@@ -1399,6 +1415,12 @@ namespace CrmSync.Migrations.SqlServer.Migrations
 
                     b.Property<int>("DeleteGuardPercent")
                         .HasColumnType("int");
+
+                    b.Property<int>("DeletePolicy")
+                        .HasColumnType("int");
+
+                    b.Property<string>("FieldPolicies")
+                        .HasColumnType("nvarchar(max)");
 
                     b.Property<bool>("IsEnabled")
                         .HasColumnType("bit");

@@ -796,6 +796,9 @@ namespace CrmSync.Migrations.Sqlite.Migrations
                     b.Property<int?>("ConfirmedAttempt")
                         .HasColumnType("INTEGER");
 
+                    b.Property<int>("Contested")
+                        .HasColumnType("INTEGER");
+
                     b.Property<long>("CrmVersion")
                         .HasColumnType("INTEGER");
 
@@ -822,6 +825,9 @@ namespace CrmSync.Migrations.Sqlite.Migrations
 
                     b.Property<int>("MappingVersion")
                         .HasColumnType("INTEGER");
+
+                    b.Property<Guid?>("OpenConflictId")
+                        .HasColumnType("TEXT");
 
                     b.Property<int>("SeenGeneration")
                         .HasColumnType("INTEGER");
@@ -1234,6 +1240,13 @@ namespace CrmSync.Migrations.Sqlite.Migrations
                         .IsRequired()
                         .HasColumnType("TEXT");
 
+                    b.Property<string>("CrmWon")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<DateTime?>("DecidedAt")
+                        .HasColumnType("TEXT");
+
                     b.Property<string>("DecidedBy")
                         .IsRequired()
                         .HasMaxLength(300)
@@ -1241,7 +1254,7 @@ namespace CrmSync.Migrations.Sqlite.Migrations
 
                     b.Property<string>("Decision")
                         .IsRequired()
-                        .HasMaxLength(100)
+                        .HasMaxLength(1000)
                         .HasColumnType("TEXT");
 
                     b.Property<string>("ExchangeValues")
@@ -1254,6 +1267,9 @@ namespace CrmSync.Migrations.Sqlite.Migrations
 
                     b.Property<Guid>("ItemId")
                         .HasColumnType("TEXT");
+
+                    b.Property<int>("Kind")
+                        .HasColumnType("INTEGER");
 
                     b.Property<Guid>("LinkId")
                         .HasColumnType("TEXT");
@@ -1375,6 +1391,12 @@ namespace CrmSync.Migrations.Sqlite.Migrations
 
                     b.Property<int>("DeleteGuardPercent")
                         .HasColumnType("INTEGER");
+
+                    b.Property<int>("DeletePolicy")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("FieldPolicies")
+                        .HasColumnType("TEXT");
 
                     b.Property<bool>("IsEnabled")
                         .HasColumnType("INTEGER");

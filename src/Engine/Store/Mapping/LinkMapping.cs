@@ -20,6 +20,14 @@ internal static class LinkMapping
             target.Property(row => row.Id).ValueGeneratedNever();
             target.Property(row => row.Version).IsConcurrencyToken();
             target.Property(row => row.Name).HasMaxLength(200);
+            target.Property(row => row.FieldPolicies).HasConversion(
+                policies => JsonSerializer.Serialize(policies!, CrmJson.Stored.DictionaryStringConflictPolicy),
+                json => JsonSerializer.Deserialize(json, CrmJson.Stored.DictionaryStringConflictPolicy),
+                // Replaced as a whole, so the reference says whether it changed; a tracked copy is one of its own.
+                new ValueComparer<Dictionary<string, ConflictPolicy>?>(
+                    (left, right) => left == right || (left != null && right != null && left.Count == right.Count && !left.Except(right).Any()),
+                    policies => policies == null ? 0 : policies.Count,
+                    policies => policies == null ? null : new Dictionary<string, ConflictPolicy>(policies)));
             target.HasIndex(row => row.Name).IsUnique();
         });
         model.Entity<SyncLink>(link =>

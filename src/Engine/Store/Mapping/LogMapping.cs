@@ -12,7 +12,7 @@ internal static class LogMapping
         {
             conflict.ToTable("SyncConflict").HasKey(row => row.Id);
             conflict.Property(row => row.Id).ValueGeneratedNever();
-            conflict.Property(row => row.Decision).HasMaxLength(100);
+            conflict.Property(row => row.Decision).HasMaxLength(1000);
             conflict.Property(row => row.DecidedBy).HasMaxLength(300);
             conflict.HasIndex(row => new { row.State, row.At });
             conflict.HasIndex(row => new { row.LinkId, row.At });

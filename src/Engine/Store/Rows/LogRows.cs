@@ -8,9 +8,30 @@ public enum ConflictState
     Open = 1,
 }
 
+public enum ConflictKind
+{
+    /// <summary>Both sides changed the same fields.</summary>
+    Edits = 0,
+
+    /// <summary>The CRM deleted the item, Exchange had changed it.</summary>
+    DeletedInCrm = 1,
+
+    /// <summary>Exchange deleted the item, the CRM had changed it.</summary>
+    DeletedInExchange = 2,
+}
+
 /// <summary>Both sides changed the same fields. The loser's values stay restorable. Table SyncConflict.</summary>
 public sealed class SyncConflict
 {
+    /// <summary><see cref="DecidedBy"/> of a conflict that ended without a person or a policy.</summary>
+    public const string ByEngine = "engine";
+
+    /// <summary>How <see cref="Decision"/> ends where an edit was kept against a deletion.</summary>
+    public const string EditKept = "edit kept over deletion";
+
+    /// <summary>How it ends where the deletion was carried out.</summary>
+    public const string DeletionWins = "deletion wins over edit";
+
     public Guid Id { get; set; }
 
     public Guid LinkId { get; set; }
@@ -29,12 +50,20 @@ public sealed class SyncConflict
 
     public string ExchangeValues { get; set; } = "{}";
 
+    public ConflictKind Kind { get; set; }
+
     public ConflictState State { get; set; }
 
-    /// <summary>crm, exchange, or delete-against-edit outcomes.</summary>
+    /// <summary>In words: who won which fields, or which of deletion and edit.</summary>
     public string Decision { get; set; } = "";
 
-    /// <summary>policy:NewestWins or user:NAME.</summary>
+    /// <summary>Fields that the CRM's values won, comma-separated; the other fields are Exchange's, or a person's own.</summary>
+    public string CrmWon { get; set; } = "";
+
+    /// <summary>Null while it is open.</summary>
+    public DateTime? DecidedAt { get; set; }
+
+    /// <summary>policy:NewestWins, user:NAME, or engine when both sides came to agree.</summary>
     public string DecidedBy { get; set; } = "";
 }
 

@@ -77,6 +77,12 @@ public sealed class ItemLink
 
     public Tombstone Tombstone { get; set; }
 
+    /// <summary>Fields that wait for a person's decision (policy "ask"): they travel in neither direction until then.</summary>
+    public ScheduleFields Contested { get; set; }
+
+    /// <summary>The open conflict that names them; null when nothing is contested.</summary>
+    public Guid? OpenConflictId { get; set; }
+
     /// <summary>No read has seen the item yet: we made it, and a person may have deleted it before the folder was read again.</summary>
     public const int NeverSeen = -1;
 
