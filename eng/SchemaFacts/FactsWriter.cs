@@ -20,6 +20,7 @@ public sealed class FactsWriter
         "m:GetUserAvailabilityRequest", "m:UpdateFolder", "m:MoveFolder", "m:CopyFolder", "m:EmptyFolder", "m:CreateUserConfiguration", "m:UpdateUserConfiguration",
         "m:DeleteUserConfiguration", "m:GetDelegate", "m:AddDelegate", "m:UpdateDelegate", "m:RemoveDelegate", "m:ExpandDL", "m:GetRoomLists", "m:GetRooms",
         "m:GetUserOofSettingsRequest", "m:SetUserOofSettingsRequest", "m:GetMailTips", "m:GetUserPhoto",
+        "m:CreateAttachment", "m:DeleteAttachment",
         "t:RequestServerVersion", "t:ExchangeImpersonation", "t:TimeZoneContext", "t:MailboxCulture", "t:DateTimePrecision", "t:ManagementRole",
     ];
 

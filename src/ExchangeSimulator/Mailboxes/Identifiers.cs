@@ -38,6 +38,12 @@ public static class Identifiers
         return Convert.ToBase64String(bytes);
     }
 
+    public static string? ItemOfAttachment(string id)
+    {
+        var bytes = new byte[id.Length];
+        return Convert.TryFromBase64String(id, bytes, out var length) && length > 40 ? Convert.ToBase64String(bytes.AsSpan(0, length - 20)) : null;
+    }
+
     /// <summary>In notifications the ChangeKey is only its type byte (protocol.md 3).</summary>
     public static string ChangeKeyStub(byte prefix) => Convert.ToBase64String([prefix, 0, 0, 0]);
 

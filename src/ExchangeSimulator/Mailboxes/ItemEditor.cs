@@ -25,6 +25,9 @@ public sealed class ItemEditor(Organisation organisation, EditContext context)
 
     private static readonly HashSet<string> Texts = ["Subject", "Location", "InReplyTo"];
 
+    /// <summary>How deep the item is within others: 1 for one in a folder.</summary>
+    public int AttachmentLevel { get; init; } = 1;
+
     private readonly HashSet<string> _changed = new(StringComparer.Ordinal);
     private MimeContent? _mime;
 
@@ -36,7 +39,12 @@ public sealed class ItemEditor(Organisation organisation, EditContext context)
     public void Fill(StoredItem item, Node element)
     {
         foreach (var child in element.Children)
-            Put(item, child);
+        {
+            if (child.Name == "Attachments")
+                child.Children.ForEach(a => AttachmentRules.Add(organisation, context, item, a, AttachmentLevel));
+            else
+                Put(item, child);
+        }
     }
 
     public void Put(StoredItem item, Node value)

@@ -228,6 +228,7 @@ public sealed class Organisation
         _items.Remove(oldId);
         item.Id = Identifiers.Item(Random, item.Mailbox.Key, ++LastId);
         item.Folder = to;
+        item.Attachments = item.Attachments?.ConvertAll(a => a.CopyAs(NewAttachmentId(item)));
         _items[item.Id] = item;
         to.Log.Added(item, ++LastNumber);
         Counters.Moved++;

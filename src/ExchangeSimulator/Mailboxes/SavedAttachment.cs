@@ -36,7 +36,7 @@ public sealed record SavedAttachment(string Id, string Name, string? ContentType
 
     private static StoredItem Item(Node element, StoredItem owner)
     {
-        var item = new StoredItem(ItemKind.Of(element.Name)!, owner.Mailbox, owner.Id) { Folder = owner.Folder, Created = owner.Created, Modified = owner.Modified, ModifiedBy = owner.ModifiedBy };
+        var item = new StoredItem(ItemKind.Of(element.Name)!, owner.Mailbox, owner.Id) { IsAttached = true, Folder = owner.Folder, Created = owner.Created, Modified = owner.Modified, ModifiedBy = owner.ModifiedBy };
         foreach (var property in element.Children)
             item.Values.Set(property.Name, property.Children.Count == 0 && property.Attributes.Count == 0 ? property.Text : property);
         return item;

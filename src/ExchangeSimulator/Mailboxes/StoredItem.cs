@@ -28,6 +28,9 @@ public sealed class StoredItem(ItemKind kind, Mailbox mailbox, string id)
     /// <summary>Set on the view of one occurrence, which is not stored itself.</summary>
     public Occurrence? Occurrence { get; init; }
 
+    /// <summary>Hangs on another item, whose id it carries; has no id and no folder of its own.</summary>
+    public bool IsAttached { get; init; }
+
     /// <summary>Null for none: most items have none.</summary>
     public List<StoredAttachment>? Attachments { get; set; }
 

@@ -46,6 +46,15 @@ public sealed class OperationContext(Organisation organisation, Caller caller, N
         }
     }
 
+    /// <summary>An attachment with the item it hangs on.</summary>
+    public (StoredItem Root, StoredAttachment Attachment) Attachment(string id, FolderLevel needed)
+    {
+        if (AttachmentRules.Find(Organisation, id) is not { } found)
+            throw IsMalformed(id) ? new ExchangeError("ErrorInvalidAttachmentId", "The attachment id is not valid.") : ExchangeError.ItemNotFound();
+        Check(found.Root.Folder, needed, ExchangeError.ItemNotFound);
+        return found;
+    }
+
     private StoredItem ById(string text, FolderLevel needed)
     {
         if (text.Length == 0)

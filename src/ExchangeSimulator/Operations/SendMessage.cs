@@ -14,15 +14,25 @@ public static class SendMessage
         var sender = context.OwnMailbox;
         if (folder.DistinguishedName == "drafts")
             folder = sender["sentitems"];
-        var recipients = Lists.SelectMany(l => element.Child(l)?.Children ?? []).Select(m => m.ChildText("EmailAddress") ?? "").Where(a => a.Length > 0).ToList();
-        if (recipients.Count == 0)
-            throw new ExchangeError("ErrorMissingRecipients", "At least one recipient is needed.");
         var draft = organisation.NewItem(ItemKind.Message, sender);
         var editor = new ItemEditor(organisation, new EditContext(context.Caller, context.ContextZone));
         editor.Fill(draft, element);
         editor.Finish(draft, isNew: true);
-        var from = Node.Types("From", "", Attendees.Mailbox(organisation, sender.Address, null));
-        draft.Values.Set("From", from);
+        Send(context, draft, sender);
+        if (!saveCopy)
+            return null;
+        organisation.Insert(draft, folder, context.Caller.Name);
+        return draft;
+    }
+
+    /// <summary>Puts a message into the mailboxes of those it goes to.</summary>
+    public static void Send(OperationContext context, StoredItem draft, Mailbox sender)
+    {
+        var organisation = context.Organisation;
+        var recipients = Lists.SelectMany(l => draft.Values.Element(l)?.Children ?? []).Select(m => m.ChildText("EmailAddress") ?? "").Where(a => a.Length > 0).ToList();
+        if (recipients.Count == 0)
+            throw new ExchangeError("ErrorMissingRecipients", "At least one recipient is needed.");
+        draft.Values.Set("From", Node.Types("From", "", Attendees.Mailbox(organisation, sender.Address, null)));
         draft.Values.Set("IsRead", true);
         foreach (var address in recipients)
         {
@@ -32,13 +42,9 @@ public static class SendMessage
             var mail = organisation.NewItem(ItemKind.Message, mailbox);
             mail.Values = draft.Values.Copy();
             mail.Values.Set("IsRead", false);
+            mail.Attachments = draft.Attachments?.ConvertAll(a => a.CopyAs(organisation.NewAttachmentId(mail)));
             organisation.Insert(mail, mailbox["inbox"], "Transport");
             organisation.NewMail(mail);
         }
-
-        if (!saveCopy)
-            return null;
-        organisation.Insert(draft, folder, context.Caller.Name);
-        return draft;
     }
 }

@@ -29,6 +29,8 @@ public static class ComputedValues
                 return ExchangeTime.Format(item.Modified);
             case "LastModifiedName":
                 return item.ModifiedBy;
+            case "Attachments":
+                return AttachmentRules.List(item);
             case "HasAttachments":
                 return item.Attachments is { Count: > 0 } attachments && attachments.Exists(a => !a.IsInline) ? "true" : "false";
             case "IsSubmitted" or "IsFromMe" or "IsResend" or "IsDraft":

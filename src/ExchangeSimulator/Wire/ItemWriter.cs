@@ -35,6 +35,8 @@ public sealed class ItemWriter(ResponseWriter writer, ItemShape shape, TimeZoneI
 
     private void WriteProperty(StoredItem item, string element, object? stored)
     {
+        if (item.IsAttached && element is ("ItemId" or "ParentFolderId"))
+            return;
         switch (element)
         {
             case "ItemId":
