@@ -46,7 +46,7 @@ public sealed class SampleTests(ITestOutputHelper output)
 
         output.WriteLine($"{executed} samples executed");
         executed.ShouldBeGreaterThan(100);
-        failures.ShouldBeEmpty();
+        failures.ShouldBeEmpty(string.Join("\n", failures));
     }
 
     private static async Task<string> Execute(string operation, string name, string text)
