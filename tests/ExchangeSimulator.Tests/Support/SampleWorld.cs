@@ -43,19 +43,33 @@ public sealed class SampleWorld
     {
         var item = Wanted(operation, name, text);
         var attachment = 0;
-        text = Regex.Replace(text, "<(?:t:|m:)?(?:ItemId|ParentItemId)[ >][^>]*>", m => Tag(m.Value, item));
-        text = Regex.Replace(text, "<t:ReferenceItemId[^>]*/>", m => Tag(m.Value, Reference(text, item)));
+        // Each id of a delete needs an item of its own, and a deleted folder must be one that may go.
+        Func<StoredItem> next = operation == "DeleteItem" ? () => _organisation.Copy(item, item.Folder, "test") : () => item;
+        var folder = operation is "DeleteFolder" or "MoveFolder" or "CopyFolder" or "EmptyFolder" or "UpdateFolder" ? _organisation.AddFolder(_mailbox["inbox"], "Sample", "IPF.Note").Id : item.Folder.Id;
+        text = Regex.Replace(text, "<(?:t:|m:)?(?:ItemId|ParentItemId)[ >][^>]*>", m => Tag(m.Value, next()));
+        text = Regex.Replace(text, "<(?:t:)?ReferenceItemId[^>]*>", m => Tag(m.Value, Reference(text, item)));
         text = Regex.Replace(text, "RecurringMasterId=\"[^\"]*\"", $"RecurringMasterId=\"{_items["Series"].Id}\"");
         text = Regex.Replace(text, "OccurrenceId=\"[^\"]*\"", $"OccurrenceId=\"{OccurrenceIds.Make(_items["Series"].Id, new DateOnly(2026, 3, 18))}\"");
         text = Regex.Replace(text, "(<t:AttachmentId Id=\")[^\"]*", m => m.Groups[1].Value + item.Attachments![attachment++ % 6].Id);
-        text = Regex.Replace(text, "(<(?:t:|m:)?(?:FolderId|ParentFolderId|SyncFolderId) Id=\")[^\"]*(\"(?: ChangeKey=\"[^\"]*\")?)", m => m.Groups[1].Value + item.Folder.Id + "\"");
-        text = Regex.Replace(text, "(<t:(?:PrincipalName|SmtpAddress|PrimarySmtpAddress|SID)>)[^<]*", m => m.Groups[1].Value.Contains("SID", StringComparison.Ordinal) ? m.Groups[1].Value + _mailbox.Sid : m.Groups[1].Value + _mailbox.Address);
+        text = Regex.Replace(text, "(<(?:\\w+:)?ToFolderId[^>]*>\\s*<(?:\\w+:)?)FolderId [^>]*>", "$1DistinguishedFolderId Id=\"junkemail\"/>");
+        if (operation.EndsWith("Delegate", StringComparison.Ordinal))
+        {
+            var people = 0;
+            text = Regex.Replace(text, "(<t:PrimarySmtpAddress>)[^<]*", m => $"{m.Groups[1].Value}{(people++ % 3) switch { 0 => "ben", 1 => "carla", _ => "room.berlin" }}@contoso.test");
+            text = Regex.Replace(text, "(<t:EmailAddress>)[^<]*", "$1" + _mailbox.Address);
+        }
+
+        text = Regex.Replace(text, "(<(?:t:|m:)?(?:FolderId|ParentFolderId|SyncFolderId) Id=\")[^\"]*(\"(?: ChangeKey=\"[^\"]*\")?)", m => m.Groups[1].Value + folder + "\"");
+        text = Regex.Replace(text, "(<t:ConnectingSID>\\s*<t:(?:PrincipalName|SmtpAddress|PrimarySmtpAddress|SID)>)[^<]*", m => m.Groups[1].Value.EndsWith("<t:SID>", StringComparison.Ordinal) ? m.Groups[1].Value + _mailbox.Sid : m.Groups[1].Value + _mailbox.Address);
         return Regex.Replace(text, "(<t:DistinguishedFolderId[^>]*>\\s*<t:Mailbox>\\s*<t:EmailAddress>)[^<]*", m => m.Groups[1].Value + _mailbox.Address);
     }
 
     private StoredItem Wanted(string operation, string name, string text)
     {
-        if (operation is "SendItem" || Regex.IsMatch(name, "email|message|mail-|MockXHR|attachment"))
+        if (operation is "SendItem" or "CopyItem" or "MoveItem" || (operation == "DeleteItem" && !Regex.IsMatch(text, "SendMeetingCancellations|AffectedTask"))
+            || (operation == "UpdateItem" && !text.Contains("SendMeetingInvitations", StringComparison.Ordinal) && !Regex.IsMatch(text, "contact|task", RegexOptions.IgnoreCase)))
+            return _items["Message"];
+        if (Regex.IsMatch(name, "email|message|mail-|MockXHR|attachment"))
             return _items[Regex.IsMatch(text, "<t:CalendarItem|calendar:") ? "CalendarItem" : "Message"];
         if (Regex.IsMatch(name + text, "contact", RegexOptions.IgnoreCase) && !text.Contains("calendar:", StringComparison.Ordinal))
             return _items["Contact"];
@@ -65,7 +79,7 @@ public sealed class SampleWorld
     }
 
     private StoredItem Reference(string text, StoredItem item) =>
-        Regex.IsMatch(text, "<t:(AcceptItem|DeclineItem|TentativelyAcceptItem)>") ? _invitation : text.Contains("CancelCalendarItem", StringComparison.Ordinal) ? _items["CalendarItem"] : item;
+        Regex.IsMatch(text, "<(?:t:)?(AcceptItem|DeclineItem|TentativelyAcceptItem)[ >]") ? _invitation : text.Contains("CancelCalendarItem", StringComparison.Ordinal) ? _items["CalendarItem"] : item;
 
     private static string Tag(string tag, StoredItem item)
     {
