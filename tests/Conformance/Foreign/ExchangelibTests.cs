@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 
-namespace CrmSync.Conformance;
+namespace CrmSync.Conformance.Foreign;
 
 /// <summary>A foreign client, exchangelib of Debian's python3-exchangelib, walks the road of a meeting; both sides are looked at.</summary>
 public sealed class ExchangelibTests
