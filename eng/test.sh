@@ -20,7 +20,7 @@ packages=()
 compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || packages+=(postgresql)
 [ -x /usr/bin/chromium ] || packages+=(chromium)
 /usr/bin/python3 -c 'import exchangelib' 2>/dev/null || packages+=(python3-exchangelib)
-[ -f /usr/share/davmail/davmail.jar ] && command -v java >/dev/null || packages+=(davmail default-jre-headless)
+[ -f /usr/share/davmail/davmail.jar ] && command -v java >/dev/null || packages+=(davmail-server default-jre-headless)
 { [ -f /usr/lib/evolution-data-server/calendar-backends/libecalbackendews.so ] && command -v dbus-run-session >/dev/null \
   && compgen -G '/usr/lib/*/girepository-1.0/ECal-2.0.typelib' >/dev/null && compgen -G '/usr/lib/*/girepository-1.0/EBook-1.2.typelib' >/dev/null \
   && /usr/bin/python3 -c 'import gi' 2>/dev/null; } || packages+=(evolution-data-server evolution-ews gir1.2-ecal-2.0 gir1.2-ebook-1.2 python3-gi dbus-daemon)

@@ -19,13 +19,13 @@ public static class UserConfigurations
     });
 
     public static void Update(OperationContext context, ResponseWriter writer) =>
-        Write(context, writer, "UpdateUserConfiguration", (folder, name, given) => Fill(context, Find(folder, name), given));
+        Write(context, writer, "UpdateUserConfiguration", (folder, name, given) => Fill(context, Find(context, folder, name), given));
 
     public static void Delete(OperationContext context, ResponseWriter writer) =>
         writer.Messages<Node>("DeleteUserConfiguration", [context.Request.Child("UserConfigurationName")!], name =>
         {
             var folder = context.Folder(name.Children[0], FolderLevel.Editor);
-            Find(folder, name["Name"]!);
+            Find(context, folder, name["Name"]!);
             folder.Configurations.Remove(name["Name"]!);
             return () => { };
         });
@@ -34,7 +34,7 @@ public static class UserConfigurations
         writer.Messages<Node>("GetUserConfiguration", [context.Request.Child("UserConfigurationName")!], name =>
         {
             var folder = context.Folder(name.Children[0]);
-            var found = Find(folder, name["Name"]!);
+            var found = Find(context, folder, name["Name"]!);
             var wanted = context.Request.ChildText("UserConfigurationProperties")!.Split(' ', StringSplitOptions.RemoveEmptyEntries);
             return () =>
             {
@@ -72,5 +72,20 @@ public static class UserConfigurations
         configuration.BinaryData = given.ChildText("BinaryData")?.Trim() ?? configuration.BinaryData;
     }
 
-    private static UserConfiguration Find(MailFolder folder, string name) => folder.Configurations.GetValueOrDefault(name) ?? throw ExchangeError.ItemNotFound();
+    private static UserConfiguration Find(OperationContext context, MailFolder folder, string name)
+    {
+        if (folder.Configurations.TryGetValue(name, out var found))
+            return found;
+        if (folder.DistinguishedName != "root" || name != "OWA.UserOptions")
+            throw ExchangeError.ItemNotFound();
+        // Outlook on the web leaves its settings here when a person first signs in. DavMail 6.0.1 learns its user's time zone from them.
+        found = new UserConfiguration(Identifiers.Item(context.Organisation.Random, folder.Mailbox.Key, ++context.Organisation.LastId))
+        {
+            Version = ++context.Organisation.LastNumber,
+            Dictionary = Node.Types("Dictionary", "", Node.Types("DictionaryEntry", "", Text("DictionaryKey", "timezone"), Text("DictionaryValue", folder.Mailbox.TimeZoneId))),
+        };
+        return folder.Configurations[name] = found;
+    }
+
+    private static Node Text(string element, string value) => Node.Types(element, "", Node.Types("Type", "String"), Node.Types("Value", value));
 }
