@@ -53,7 +53,7 @@ public static class Attendees
 
     public static string OrganizerOf(StoredItem item) => item.Values.Element("Organizer") is { } organizer ? Address(organizer) : item.Mailbox.Address;
 
-    public static void SetResponse(StoredItem item, string address, string response, string? at)
+    public static void SetResponse(StoredItem item, string address, string response, string? at, Proposal? proposal = null)
     {
         foreach (var list in Lists)
         {
@@ -62,10 +62,16 @@ public static class Attendees
             var attendee = copy.Children.Find(a => string.Equals(Address(a), address, StringComparison.OrdinalIgnoreCase));
             if (attendee == null)
                 continue;
-            attendee.Children.RemoveAll(c => c.Name is "ResponseType" or "LastResponseTime");
+            attendee.Children.RemoveAll(c => c.Name is "ResponseType" or "LastResponseTime" or "ProposedStart" or "ProposedEnd");
             attendee.Children.Add(Node.Types("ResponseType", response));
             if (at != null)
                 attendee.Children.Add(Node.Types("LastResponseTime", at));
+            if (proposal != null)
+            {
+                attendee.Children.Add(Node.Types("ProposedStart", ExchangeTime.Format(proposal.Start)));
+                attendee.Children.Add(Node.Types("ProposedEnd", ExchangeTime.Format(proposal.End)));
+            }
+
             item.Values.Set(list, copy);
         }
     }

@@ -70,6 +70,8 @@ public static class CalendarRules
             values.Set("StartTimeZone", new Node("t", "StartTimeZone").With("Id", zone));
         }
 
+        // Told again on masters only, in its own form.
+        values.Set("MeetingTimeZone", null);
         if (!values.Has("EndTimeZone"))
             values.Set("EndTimeZone", new Node("t", "EndTimeZone").With("Id", values.Element("StartTimeZone")?["Id"] ?? "UTC"));
         var startZone = Zones.Of(item, "StartTimeZone") ?? contextZone;

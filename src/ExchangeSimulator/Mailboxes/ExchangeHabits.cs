@@ -41,6 +41,12 @@ public sealed record ExchangeHabits
     /// <summary>Text properties in lists are cut at this many bytes of UTF-8; 0 leaves them whole (protocol.md 5, FindItem).</summary>
     public int ListTextBytes { get; init; } = 512;
 
+    /// <summary>Most items on a page of a list with a restriction, from 2013 on; 0 for the 1000 of any list (protocol.md 10).</summary>
+    public int RestrictedPage { get; init; } = 250;
+
+    /// <summary>MeetingTimeZone can be set only by requests of versions before 2010 (protocol.md 6).</summary>
+    public bool MeetingTimeZoneIsOfOldVersions { get; init; } = true;
+
     /// <summary>A calendar view refuses a restriction or a sort order beside it (protocol.md 5).</summary>
     public bool ViewRefusesConditions { get; init; } = true;
 }

@@ -122,7 +122,7 @@ public sealed class ItemActions(Organisation organisation, EditContext context, 
     }
 
     /// <summary>Accept, Tentative or Decline. The answered item is another one afterwards: new ChangeKey, and when declined, new place and id.</summary>
-    public StoredItem Respond(StoredItem target, string response, bool send, string? body)
+    public StoredItem Respond(StoredItem target, string response, bool send, string? body, Proposal? proposal = null)
     {
         var copy = CalendarCopy(target);
         var code = response switch { "Accept" => "Accept", "Tentative" => "Tentative", _ => "Decline" };
@@ -130,7 +130,7 @@ public sealed class ItemActions(Organisation organisation, EditContext context, 
             throw new ExchangeError("ErrorCalendarIsCancelledFor" + code, "The meeting has been cancelled.");
         if (CalendarRules.IsOrganizer(copy))
             throw new ExchangeError("ErrorCalendarIsOrganizerFor" + code, "The organizer of a meeting cannot answer it.");
-        _meetings.Respond(copy, response, send, body);
+        _meetings.Respond(copy, response, send, body, proposal);
         organisation.Saved(copy, context.Caller.Name);
         if (response == "Decline")
             Discard(copy);

@@ -4,7 +4,11 @@ using CrmSync.ExchangeSimulator.Wire;
 namespace CrmSync.ExchangeSimulator.Mailboxes;
 
 /// <summary>The circumstances of a write that change its meaning: who, and which zone plain times are in.</summary>
-public sealed record EditContext(Caller Caller, TimeZoneInfo? ContextZone);
+public sealed record EditContext(Caller Caller, TimeZoneInfo? ContextZone)
+{
+    /// <summary>Schema version of the request; edits of the page count as the newest.</summary>
+    public int Version { get; init; } = int.MaxValue;
+}
 
 /// <summary>Puts property elements of a request into an item and settles what follows from them.</summary>
 public sealed class ItemEditor(Organisation organisation, EditContext context)
@@ -64,6 +68,8 @@ public sealed class ItemEditor(Organisation organisation, EditContext context)
             return;
         }
 
+        if (value.Name == "MeetingTimeZone" && context.Version >= ServerVersion.Exchange2010 && organisation.Habits.MeetingTimeZoneIsOfOldVersions)
+            throw ExchangeError.InvalidPropertySet("calendar:MeetingTimeZone");
         var index = item.Kind.IndexOf(value.Name);
         if (index < 0 || IsReadOnly(item.Kind, value.Name))
             throw ExchangeError.InvalidPropertySet(index < 0 ? value.Name : item.Kind.Uris[index]);

@@ -14,6 +14,9 @@ public enum SendTo
     ChangedAndSaveCopy,
 }
 
+/// <summary>Another time that an attendee proposes along with the answer.</summary>
+public sealed record Proposal(DateTimeOffset Start, DateTimeOffset End);
+
 /// <summary>Carries meetings between mailboxes: invitations, updates, cancellations, responses, each counted in the ledger (protocol.md 6, 12 point 6).</summary>
 public sealed class MeetingFlow(Organisation organisation, string cause)
 {
@@ -102,7 +105,7 @@ public sealed class MeetingFlow(Organisation organisation, string cause)
     }
 
     /// <summary>An attendee answers; the organizer's item learns it.</summary>
-    public void Respond(StoredItem copy, string response, bool send, string? body)
+    public void Respond(StoredItem copy, string response, bool send, string? body, Proposal? proposal = null)
     {
         copy.Values.Set("MyResponseType", response);
         copy.Values.Set("AppointmentReplyTime", ExchangeTime.Format(organisation.Now));
@@ -118,12 +121,18 @@ public sealed class MeetingFlow(Organisation organisation, string cause)
         var mail = Mail(ItemKind.MeetingResponse, copy, copy.Mailbox.Address, mailbox, subject);
         mail.Values.Set("ResponseType", response);
         mail.Values.Set("ItemClass", response switch { "Accept" => "IPM.Schedule.Meeting.Resp.Pos", "Tentative" => "IPM.Schedule.Meeting.Resp.Tent", _ => "IPM.Schedule.Meeting.Resp.Neg" });
+        if (proposal != null)
+        {
+            mail.Values.Set("ProposedStart", ExchangeTime.Format(proposal.Start));
+            mail.Values.Set("ProposedEnd", ExchangeTime.Format(proposal.End));
+        }
+
         if (!string.IsNullOrEmpty(body))
             mail.Values.Set("Body", BodyText.Store(body, isHtml: false));
         Deliver(mail, mailbox);
         if (Find(mailbox, uid, OriginalStart(copy)) is { } meeting && CalendarRules.IsOrganizer(meeting))
         {
-            Attendees.SetResponse(meeting, copy.Mailbox.Address, response, ExchangeTime.Format(organisation.Now));
+            Attendees.SetResponse(meeting, copy.Mailbox.Address, response, ExchangeTime.Format(organisation.Now), proposal);
             organisation.Saved(meeting, "Calendar Attendant");
         }
     }
@@ -154,6 +163,13 @@ public sealed class MeetingFlow(Organisation organisation, string cause)
             return;
         var copy = Find(mailbox, uid, OriginalStart(meeting));
         var isNew = copy == null;
+        if (isNew && meeting.Series != null)
+        {
+            // Who knew single occurrences gets the whole series instead.
+            foreach (var alone in mailbox["calendar"].Items.Where(i => i.Values.Text("UID") == uid && i.Values.Has("RecurrenceId")).ToList())
+                organisation.Remove(alone);
+        }
+
         copy ??= NewCopy(meeting, mailbox);
         foreach (var field in MeetingFields)
             copy.Values.Set(field, meeting.Values[field] is Node node ? WithoutResponses(node) : meeting.Values[field]);

@@ -13,7 +13,7 @@ public static class CreateAttachment
             element =>
             {
                 var owner = context.Item(context.Request.Child("ParentItemId")!, FolderLevel.Editor);
-                var attachment = AttachmentRules.Add(context.Organisation, new EditContext(context.Caller, context.ContextZone), owner, element);
+                var attachment = AttachmentRules.Add(context.Organisation, context.Edit, owner, element);
                 context.Organisation.Saved(owner, context.Caller.Name);
                 return () =>
                 {

@@ -60,7 +60,15 @@ public static class CreateItem
     {
         var disposition = Disposition(context);
         var target = context.Item(element.Child("ReferenceItemId")!, FolderLevel.Editor);
-        return context.Actions.Respond(target, response, send: disposition != "SaveOnly", element.ChildText("Body"));
+        return context.Actions.Respond(target, response, send: disposition != "SaveOnly", element.ChildText("Body"), Proposed(context, element));
+    }
+
+    private static Proposal? Proposed(OperationContext context, Node element)
+    {
+        if (element.ChildText("ProposedStart") is not { } start || element.ChildText("ProposedEnd") is not { } end)
+            return null;
+        var zone = context.ContextZone ?? TimeZoneInfo.Utc;
+        return new(ExchangeTime.Parse(start, zone), ExchangeTime.Parse(end, zone));
     }
 
     private static StoredItem Cancel(OperationContext context, Node element)

@@ -17,14 +17,21 @@ public static class FindItem
         var restriction = request.Child("Restriction")?.Children.FirstOrDefault();
         writer.Messages("FindItem", request.Child("ParentFolderIds")!.Children, id =>
         {
-            var shape = new ItemShape(request.Child("ItemShape"), context.Version, isTable: true);
+            var habits = context.Organisation.Habits;
+            var shape = new ItemShape(request.Child("ItemShape"), context.Version, isTable: true) { TextBytes = habits.ListTextBytes };
             var folder = context.Folder(id);
-            var page = new Paging(request.Child("IndexedPageItemView"), null);
+            var page = new Paging(request.Child("IndexedPageItemView"), null, restriction != null && habits.RestrictedPage > 0 ? habits.RestrictedPage : Paging.MaxPage);
             List<StoredItem> part;
             int total;
             if (view != null)
             {
                 var shown = View(context, folder, view, restriction != null || request.Child("SortOrder") != null);
+                if (restriction != null)
+                {
+                    var test = ItemRestriction.Compile(restriction);
+                    shown = shown.FindAll(s => test(s.Open()));
+                }
+
                 part = new Paging(new Node("m", "CalendarView").With("MaxEntriesReturned", view["MaxEntriesReturned"]), 1000).Take(shown).ConvertAll(s => s.Open());
                 total = shown.Count;
             }

@@ -23,6 +23,10 @@ public static class ItemRestriction
             case "Exists":
                 var exists = ItemValues.Reader(expression.Children[0]);
                 return i => exists(i).Length > 0;
+            case "Excludes":
+                var bits = ItemValues.Reader(expression.Children[0]);
+                var mask = Number(expression.Child("Bitmask")?["Value"]);
+                return i => bits(i) is [var value, ..] && (Number(value) & mask) == 0;
             case "Contains":
                 return Contains(expression);
             case "IsEqualTo" or "IsNotEqualTo" or "IsGreaterThan" or "IsGreaterThanOrEqualTo" or "IsLessThan" or "IsLessThanOrEqualTo":
@@ -30,6 +34,14 @@ public static class ItemRestriction
             default:
                 throw new ExchangeError("ErrorInvalidRestriction", $"The restriction {expression.Name} is not supported.");
         }
+    }
+
+    private static long Number(string? text)
+    {
+        text = text?.Trim() ?? "";
+        if (text.StartsWith("0x", StringComparison.OrdinalIgnoreCase))
+            return long.TryParse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var hex) ? hex : 0;
+        return long.TryParse(text, CultureInfo.InvariantCulture, out var number) ? number : 0;
     }
 
     private static Func<StoredItem, bool> Compare(Node expression)

@@ -17,7 +17,9 @@ public sealed class OperationContext(Organisation organisation, Caller caller, N
     /// <summary>The mailbox server that the request has landed on.</summary>
     public int Backend { get; init; }
 
-    public ItemActions Actions => new(Organisation, new EditContext(Caller, ContextZone), Request.Name);
+    public ItemActions Actions => new(Organisation, Edit, Request.Name);
+
+    public EditContext Edit => new(Caller, ContextZone) { Version = Version };
 
     /// <summary>The folder that a FolderId or DistinguishedFolderId names, if the caller may do this much in it.</summary>
     public MailFolder Folder(Node id, FolderLevel needed = FolderLevel.Reviewer)

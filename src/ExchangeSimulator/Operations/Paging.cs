@@ -6,15 +6,15 @@ namespace CrmSync.ExchangeSimulator.Operations;
 /// <summary>An indexed page view. Its attributes are always answered, also for nothing found: clients loop without them (clients.md 1 point 5).</summary>
 public sealed class Paging
 {
-    private const int MaxPage = 1000;
+    public const int MaxPage = 1000;
     private readonly int _offset;
     private readonly int _limit;
     private readonly bool _fromEnd;
 
-    public Paging(Node? view, int? defaultLimit)
+    public Paging(Node? view, int? defaultLimit, int most = MaxPage)
     {
         _offset = view?["Offset"] is { } offset ? int.Parse(offset, CultureInfo.InvariantCulture) : 0;
-        _limit = Math.Min(view?["MaxEntriesReturned"] is { } max ? int.Parse(max, CultureInfo.InvariantCulture) : defaultLimit ?? MaxPage, MaxPage);
+        _limit = Math.Min(view?["MaxEntriesReturned"] is { } max ? int.Parse(max, CultureInfo.InvariantCulture) : defaultLimit ?? most, most);
         _fromEnd = view?["BasePoint"] == "End";
     }
 

@@ -15,7 +15,7 @@ public static class SendMessage
         if (folder.DistinguishedName == "drafts")
             folder = sender["sentitems"];
         var draft = organisation.NewItem(ItemKind.Message, sender);
-        var editor = new ItemEditor(organisation, new EditContext(context.Caller, context.ContextZone));
+        var editor = new ItemEditor(organisation, context.Edit);
         editor.Fill(draft, element);
         editor.Finish(draft, isNew: true);
         Send(context, draft, sender);

@@ -40,7 +40,7 @@ public static class UpdateItem
             throw new ExchangeError("ErrorSendMeetingInvitationsOrCancellationsRequired", "The SendMeetingInvitationsOrCancellations attribute is required for calendar items.");
         if (item.Kind.IsMail && context.Request["MessageDisposition"] == null)
             throw new ExchangeError("ErrorMessageDispositionRequired", "The MessageDisposition attribute is required for messages.");
-        var isStale = CheckChangeKey(item, id["ChangeKey"], mode);
+        var isStale = CheckChangeKey(item, id["ChangeKey"], mode, context.Organisation.Habits);
         var losses = 0;
         context.Actions.Update(item, MeetingFlow.Parse(send), (editor, target) =>
         {
@@ -56,11 +56,11 @@ public static class UpdateItem
     }
 
     /// <summary>True when the key is out of date but the mode goes on.</summary>
-    private static bool CheckChangeKey(StoredItem item, string? key, string mode)
+    private static bool CheckChangeKey(StoredItem item, string? key, string mode, ExchangeHabits habits)
     {
         if (string.IsNullOrEmpty(key))
         {
-            if (mode == "AlwaysOverwrite")
+            if (mode == "AlwaysOverwrite" && !habits.AlwaysOverwriteNeedsChangeKey)
                 return false;
             throw new ExchangeError("ErrorChangeKeyRequiredForWriteOperations", "A ChangeKey is required for this operation.");
         }

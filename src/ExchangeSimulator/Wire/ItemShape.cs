@@ -55,6 +55,9 @@ public sealed class ItemShape
     }
 
     public string BodyType { get; }
+
+    /// <summary>Text properties are cut at this many bytes; 0 leaves them whole. Set for lists only.</summary>
+    public int TextBytes { get; init; }
     public List<(ExtendedPropertyPath Path, Node Uri)> Extended { get; } = [];
     public List<(string Uri, string Key)> Indexed { get; } = [];
 

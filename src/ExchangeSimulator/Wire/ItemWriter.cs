@@ -64,6 +64,10 @@ public sealed class ItemWriter(ResponseWriter writer, ItemShape shape, TimeZoneI
                 if (item.Values.Element("Body") is { } text)
                     writer.Write(BodyText.Read(text, "Text"), "TextBody");
                 return;
+            case "UniqueBody" or "NormalizedBody":
+                if (item.Values.Element("Body") is { } whole)
+                    writer.Write(BodyText.Read(whole, shape.BodyType), element);
+                return;
             case "StartTimeZone" or "EndTimeZone" when stored is Node zone:
                 writer.StartT(element);
                 writer.Xml.WriteAttributeString("Name", ZoneNames.Display(zone["Id"]!));
@@ -77,6 +81,9 @@ public sealed class ItemWriter(ResponseWriter writer, ItemShape shape, TimeZoneI
 
         switch (stored ?? ComputedValues.Of(item, element))
         {
+            case string value when shape.TextBytes > 0 && value.Length > shape.TextBytes / 4:
+                writer.T(element, Cut(value, shape.TextBytes));
+                break;
             case string value:
                 writer.T(element, contextZone != null && ComputedValues.IsTime(element) ? ExchangeTime.Format(ExchangeTime.Parse(value), contextZone) : value);
                 break;
@@ -87,6 +94,21 @@ public sealed class ItemWriter(ResponseWriter writer, ItemShape shape, TimeZoneI
                 writer.Write(node);
                 break;
         }
+    }
+
+    /// <summary>As many whole characters as fit.</summary>
+    private static string Cut(string text, int bytes)
+    {
+        var length = 0;
+        foreach (var rune in text.EnumerateRunes())
+        {
+            bytes -= rune.Utf8SequenceLength;
+            if (bytes < 0)
+                return text[..length];
+            length += rune.Utf16SequenceLength;
+        }
+
+        return text;
     }
 
     /// <summary>iCalendar for a calendar item; other kinds are given without (docs/simulator.md).</summary>

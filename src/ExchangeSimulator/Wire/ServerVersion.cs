@@ -25,9 +25,12 @@ public static class ServerVersion
     /// <summary>The version that brought a property of an item; 0 for the old ones.</summary>
     public static int Of(string element) => element switch
     {
-        "StartTimeZone" or "EndTimeZone" or "UniqueBody" or "StoreEntryId" or "IsAssociated" => Exchange2010,
+        "StartTimeZone" or "EndTimeZone" or "UniqueBody" or "StoreEntryId" or "IsAssociated" or "WebClientReadFormQueryString" or "WebClientEditFormQueryString"
+            or "ConversationId" => Exchange2010,
         "StartWallClock" or "EndWallClock" or "StartTimeZoneId" or "EndTimeZoneId" or "IsOrganizer" or "EnhancedLocation" or "NormalizedBody" or "TextBody"
-            or "Preview" or "InboxReminders" or "Flag" or "InstanceKey" or "JoinOnlineMeetingUrl" or "OnlineMeetingSettings" or "IntendedFreeBusyStatus" => Exchange2013,
+            or "Preview" or "InboxReminders" or "Flag" or "InstanceKey" or "JoinOnlineMeetingUrl" or "OnlineMeetingSettings" or "IntendedFreeBusyStatus" or "EntityExtractionResult"
+            or "PolicyTag" or "ArchiveTag" or "RetentionDate" or "RightsManagementLicenseData" or "NextPredictedAction" or "GroupingAction" => Exchange2013,
+        "ProposedStart" or "ProposedEnd" => Exchange2013,
         "DoNotForwardMeeting" or "CalendarActivityData" => Exchange2016,
         _ => 0,
     };
