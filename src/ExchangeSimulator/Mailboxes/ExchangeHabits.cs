@@ -11,7 +11,7 @@ public sealed record ExchangeHabits
     /// <summary>The 31st of a short month is its last day, 29 February is the 28th in other years (protocol.md 6).</summary>
     public bool ShortMonthsUseTheirLastDay { get; init; } = true;
 
-    /// <summary>Another pattern, time of day, length or zone of a series throws its exceptions and deletions away; another range alone does not (protocol.md 6).</summary>
+    /// <summary>Another pattern, time of day, length or zone of a series throws its exceptions and deletions away; another range alone does not (protocol.md 6; the latter seen in OfficeDev/ews-managed-api issue 235).</summary>
     public bool PatternChangeDropsExceptions { get; init; } = true;
 
     /// <summary>IsRecurring is true on occurrences and exceptions only, not on the master (protocol.md 6).</summary>
