@@ -69,7 +69,7 @@ public sealed class World : IAsyncDisposable, IConnectors
         var target = new SyncTarget
         {
             Id = Guid.CreateVersion7(), Version = 1, Name = "Contoso", Url = "http://exchange.test/EWS/Exchange.asmx", UserName = "sync@contoso.test",
-            Notifications = NotificationMode.Poll, RequestTimeoutSeconds = 20, DeleteGuardMinimum = 1000,
+            Notifications = NotificationMode.Poll, RequestTimeoutSeconds = 20, DeleteGuardMinimum = 1000, ChangeGuardMinimum = 1000, AllChangedMinimum = 0, RewritesPerHour = 1000, MailsPerHour = 100_000,
         };
         var world = new World(seed, folder, services, time, exchange, target);
         await world.LinkAsync();

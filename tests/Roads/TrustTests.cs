@@ -1,4 +1,6 @@
 using System.Net.Http.Json;
+using CrmSync.Engine.Access;
+using CrmSync.Engine.Crm;
 using CrmSync.Engine.Store.Rows;
 using CrmSync.Engine.Targets;
 using Microsoft.EntityFrameworkCore;
@@ -87,8 +89,8 @@ public sealed class TrustTests
             var state = await db.LinkStates.SingleAsync();
             state.Health.ShouldBe(LinkHealth.Held);
             state.LastError.ShouldNotBeNull().ShouldContain("15 of 20");
-            await db.LinkStates.ExecuteUpdateAsync(set => set.SetProperty(row => row.DeleteApprovalUntil, DateTime.UtcNow.AddDays(1)));
         }
+        (await rig.Get<HoldService>().ApproveAsync(Viewer.System, link.Id, HoldKind.DeletesInCrm, 15, 24, CancellationToken.None)).Problem.ShouldBeNull();
         await rig.SyncAsync(link);
         (await rig.ItemsAsync()).Count.ShouldBe(5);
         await rig.ShouldBeQuietAsync();

@@ -1,6 +1,7 @@
 using CrmSync.AdminConsole.Parts;
 using CrmSync.Engine.Access;
 using CrmSync.Engine.Crm;
+using CrmSync.Engine.Store.Rows;
 using CrmSync.Engine.Targets;
 using Microsoft.AspNetCore.Components;
 using Radzen;
@@ -29,6 +30,9 @@ public partial class LinkPane : LiveComponent
 
     [Inject]
     private LinkService Links { get; set; } = null!;
+
+    [Inject]
+    private HoldService Holds { get; set; } = null!;
 
     [Inject]
     private DialogService Dialogs { get; set; } = null!;
@@ -81,13 +85,19 @@ public partial class LinkPane : LiveComponent
             await OperateAsync((viewer, id) => Links.ResyncAsync(viewer, id, Gone), "Queued: the whole folder is read again.");
     }
 
-    private async Task ApproveAsync()
+    private static string ApproveWords(LinkHold hold) => hold.Kind switch
     {
-        var held = Words.Count(_view!.HeldDeletes, "item", "items");
-        if (await Dialogs.AskAsync(
-            $"Delete {held} in the CRM?",
-            $"{held} vanished from the folder of {_view.Link.Mailbox} at once, more than the guard allows, so they were held. Approving allows the deletes for one day.", $"Delete {held}"))
-            await OperateAsync((viewer, id) => Links.ApproveDeletesAsync(viewer, id, Gone), "Approved for one day; the deletes are carried out now.");
+        HoldKind.DeletesInCrm => $"Approve {Words.Count(hold.Count, "held delete", "held deletes")}",
+        HoldKind.DeletesInExchange => $"Approve {Words.Count(hold.Count, "delete", "deletes")} in Exchange",
+        HoldKind.ChangesInCrm or HoldKind.ChangesInExchange => $"Approve {Words.Count(hold.Count, "change", "changes")}",
+        _ => $"Approve {Words.Count(hold.Count, "mail", "mails")}",
+    };
+
+    private async Task ApproveAsync(LinkHold hold)
+    {
+        var yes = hold.Kind == HoldKind.DeletesInCrm ? $"Delete {Words.Count(hold.Count, "item", "items")}" : ApproveWords(hold);
+        if (await Dialogs.AskAsync($"{yes}?", $"{hold.Reason} Approving allows it for one day, for so many and no more.", yes))
+            await OperateAsync((viewer, id) => Holds.ApproveAsync(viewer, id, hold.Kind, hold.Count, HoldService.DefaultHours, Gone), "Approved for one day; it is carried out now.");
     }
 
     private async Task RemoveAsync()

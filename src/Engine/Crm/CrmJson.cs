@@ -1,6 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using CrmSync.Engine.Items;
+using CrmSync.Engine.Planning;
+using CrmSync.Engine.Store.Rows;
 using CrmSync.Engine.Targets;
 
 namespace CrmSync.Engine.Crm;
@@ -18,6 +20,9 @@ namespace CrmSync.Engine.Crm;
 [JsonSerializable(typeof(ReplacedItem))]
 [JsonSerializable(typeof(List<ShowAs>))]
 [JsonSerializable(typeof(List<Sensitivity>))]
+[JsonSerializable(typeof(List<LinkHold>))]
+[JsonSerializable(typeof(List<HoldApproval>))]
+[JsonSerializable(typeof(Churn))]
 [JsonSerializable(typeof(Dictionary<string, ConflictPolicy>))]
 [JsonSerializable(typeof(SyncTarget))]
 [JsonSerializable(typeof(SyncLink))]

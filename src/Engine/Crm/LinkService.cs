@@ -88,18 +88,6 @@ public sealed class LinkService(CrmSyncStore store, QueueSignal signal)
         },
         cancellation);
 
-    /// <summary>Allows the deletes that the guard holds, for a day.</summary>
-    public Task<Outcome<LinkView>> ApproveDeletesAsync(Viewer viewer, Guid id, CancellationToken cancellation) => OperateAsync(
-        viewer, id, "link.approve-deletes",
-        async (transaction, link) =>
-        {
-            var until = store.UtcNow.AddDays(1);
-            await transaction.Database.LinkStates.Where(state => state.LinkId == id).ExecuteUpdateAsync(
-                set => set.SetProperty(state => state.DeleteApprovalUntil, until), cancellation);
-            await QueueWriter.PutAsync(transaction, [Look(link)], cancellation);
-        },
-        cancellation);
-
     /// <summary>Removes the link with its memory of pairs. Items stay on both sides.</summary>
     public async Task<Outcome<SyncLink>> RemoveAsync(Viewer viewer, Guid id, CancellationToken cancellation)
     {
@@ -157,7 +145,7 @@ public sealed class LinkService(CrmSyncStore store, QueueSignal signal)
         return (await FindAsync(saved!.Id, cancellation))!;
     }
 
-    private async Task<Outcome<LinkView>> OperateAsync(
+    internal async Task<Outcome<LinkView>> OperateAsync(
         Viewer viewer, Guid id, string action, Func<StoreTransaction, SyncLink, Task> operate, CancellationToken cancellation)
     {
         if (ConfigurationAccess.RefuseOperation(viewer) is { } refusal)
@@ -186,7 +174,7 @@ public sealed class LinkService(CrmSyncStore store, QueueSignal signal)
             set => set.SetProperty(state => state.PausedBy, by).SetProperty(state => state.PausedReason, reason), cancellation);
     }
 
-    private static QueueRequest Look(SyncLink link) => new(MessageKind.Inbound, link.Id, Guid.Empty, QueueSql.PersonPriority);
+    internal static QueueRequest Look(SyncLink link) => new(MessageKind.Inbound, link.Id, Guid.Empty, QueueSql.PersonPriority);
 
     private static string NameOf(SyncLink link) => $"{link.Mailbox} {link.FolderName}";
 

@@ -14,6 +14,8 @@ internal static class LinkValidation
         (to.FolderName, to.Direction, to.IsEnabled, to.IsHome, to.DefaultZone) = (from.FolderName, from.Direction, from.IsEnabled, from.IsHome, from.DefaultZone);
         (to.AcceptedShowAs, to.AcceptedSensitivities) = (from.AcceptedShowAs, from.AcceptedSensitivities);
         (to.WindowDaysBack, to.WindowDaysAhead) = (from.WindowDaysBack, from.WindowDaysAhead);
+        (to.DeleteGuardPercent, to.DeleteGuardCount) = (from.DeleteGuardPercent, from.DeleteGuardCount);
+        (to.ChangeGuardPercent, to.ChangeGuardCount, to.MailsPerHour) = (from.ChangeGuardPercent, from.ChangeGuardCount, from.MailsPerHour);
         to.MappingVersion = Math.Max(to.MappingVersion, from.MappingVersion);
     }
 
@@ -22,12 +24,23 @@ internal static class LinkValidation
         var problems = new List<FieldProblem>();
         void Add(string field, string cause, string cure) => problems.Add(new FieldProblem(field, cause, cure));
 
+        void Range(string field, int? value, int high)
+        {
+            if (value < 0 || value > high)
+                Add(field, $"{value} is not between 0 and {high}.", "Give a number in that range, or nothing to keep the target's.");
+        }
+
         if (!ScheduleValidation.IsAddress(link.Mailbox))
             Add("mailbox", $"'{link.Mailbox}' is no mail address.", "Give the mailbox's address, for example anna@contoso.test.");
         if (TimeZones.Find(link.DefaultZone) is null)
             Add("defaultZone", $"'{link.DefaultZone}' is no known time zone.", "Use an IANA id such as Europe/Berlin or a Windows id.");
         if (link.WindowDaysBack < 0 || link.WindowDaysAhead < 0)
             Add("window", "Days cannot be negative.", "Give a number of days, or nothing for no bound.");
+        Range("deleteGuardPercent", link.DeleteGuardPercent, 100);
+        Range("deleteGuardCount", link.DeleteGuardCount, 1_000_000);
+        Range("changeGuardPercent", link.ChangeGuardPercent, 100);
+        Range("changeGuardCount", link.ChangeGuardCount, 1_000_000);
+        Range("mailsPerHour", link.MailsPerHour, 1_000_000);
         if (link.AcceptedShowAs is [] || link.AcceptedSensitivities is [])
             Add("rules", "An empty list would let no item in.", "Name what is accepted, or give nothing to accept all.");
         if (!await database.Users.AnyAsync(user => user.Id == link.UserId, cancellation))

@@ -40,6 +40,13 @@ public static class TargetValidation
         Range("requestTimeoutSeconds", target.RequestTimeoutSeconds, 1, 600);
         Range("deleteGuardPercent", target.DeleteGuardPercent, 0, 100);
         Range("deleteGuardMinimum", target.DeleteGuardMinimum, 0, 100_000);
+        Range("deleteGuardCount", target.DeleteGuardCount, 0, 1_000_000);
+        Range("changeGuardPercent", target.ChangeGuardPercent, 0, 100);
+        Range("changeGuardMinimum", target.ChangeGuardMinimum, 0, 100_000);
+        Range("changeGuardCount", target.ChangeGuardCount, 0, 1_000_000);
+        Range("allChangedMinimum", target.AllChangedMinimum, 0, 100_000);
+        Range("rewritesPerHour", target.RewritesPerHour, 0, 1000);
+        Range("mailsPerHour", target.MailsPerHour, 0, 1_000_000);
         return problems;
     }
 

@@ -22,9 +22,7 @@ public sealed class CheckUp(SessionContext session)
             var byItem = await session.Store.FindPairsByItemAsync(session.LinkId, [.. messages.Select(message => message.ItemId)], cancellation);
             var pairs = byItem.Values.Where(pair => pair is { Identity: not null, Link.Tombstone: Tombstone.None or Tombstone.DeletedInCrm }).ToDictionary(pair => new ItemId(pair.Identity!.ExchangeId));
             ItemId[] ids = [.. pairs.Keys];
-            var reads = ids.Length == 0 ? [] : await session.Mailbox.ReadItemsAsync(ids, cancellation);
-            if (reads.FirstOrDefault(read => read.Refusal is { IsTransient: true }) is { Refusal: { } busy })
-                throw new ExchangeResponseException(busy.Code, $"{session.Mailbox.Address}: a pair could not be read just now: {busy.Text}") { BackOff = busy.BackOff };
+            var reads = ids.Length == 0 ? [] : await new PatientReader(session).ReadAsync(ids, cancellation);
 
             var commit = new SessionCommit { SeenGeneration = session.State.SweepGeneration };
             var plan = await new PagePlanner(session).PlanAsync([.. reads.Where(read => read.Item is not null).Select(read => read.Item!)], pairs, commit, cancellation);

@@ -23,15 +23,14 @@ public sealed class DeletePass(SessionContext session)
             return;
         }
         var proven = await ProveAsync(pending, cancellation);
-        var verdict = DeleteGuard.Judge(
-            proven.Count(pair => pair.Link.Tombstone == Tombstone.None), await session.Store.CountPairsAsync(session.LinkId, cancellation),
-            session.Facts.Target.DeleteGuardPercent, session.Facts.Target.DeleteGuardMinimum, session.State.DeleteApprovalUntil > session.UtcNow);
+        var (verdict, isNew) = session.Judge(
+            HoldKind.DeletesInCrm, proven.Count(entry => entry.Pair.Link.Tombstone == Tombstone.None), await session.Store.CountPairsAsync(session.LinkId, cancellation), session.Guards.Deletes);
         if (!verdict.MayProceed)
         {
-            await HoldAsync(proven, verdict.Reason, cancellation);
+            await HoldAsync(proven, verdict.Reason, isNew, cancellation);
             return;
         }
-        foreach (var batch in proven.Chunk(Batch))
+        foreach (var batch in proven.Select(entry => entry.Pair).Chunk(Batch))
             await CarryOutAsync(batch, cancellation);
         await UnholdAsync(cancellation);
     }
@@ -56,14 +55,14 @@ public sealed class DeletePass(SessionContext session)
     }
 
     // Exchange is asked for each id: only what it says is gone, is gone. A pair that was bound anew meanwhile has another id, and lives.
-    private async Task<List<Pair>> ProveAsync(IReadOnlyList<(PendingDelete Delete, Pair Pair)> pending, CancellationToken cancellation)
+    private async Task<List<(PendingDelete Delete, Pair Pair)>> ProveAsync(IReadOnlyList<(PendingDelete Delete, Pair Pair)> pending, CancellationToken cancellation)
     {
-        var proven = new List<Pair>();
+        var proven = new List<(PendingDelete Delete, Pair Pair)>();
         var alive = new SessionCommit { SeenGeneration = session.State.SweepGeneration };
-        foreach (var batch in pending.Select(entry => entry.Pair).Chunk(session.Capabilities.MaxReadBatch))
+        foreach (var batch in pending.Chunk(session.Capabilities.MaxReadBatch))
         {
-            var asked = batch.Where(pair => pair.Identity is not null).ToList();
-            var reads = asked.Count == 0 ? [] : await session.Mailbox.ReadKeysAsync([.. asked.Select(pair => new ItemId(pair.Identity!.ExchangeId))], cancellation);
+            var asked = batch.Where(entry => entry.Pair.Identity is not null).ToList();
+            var reads = asked.Count == 0 ? [] : await session.Mailbox.ReadKeysAsync([.. asked.Select(entry => new ItemId(entry.Pair.Identity!.ExchangeId))], cancellation);
             for (var i = 0; i < asked.Count; i++)
             {
                 if (reads[i].Refusal is { IsGone: true })
@@ -71,9 +70,9 @@ public sealed class DeletePass(SessionContext session)
                 else if (reads[i].Refusal is { IsTransient: true } busy)
                     throw new ExchangeResponseException(busy.Code, $"{session.Mailbox.Address}: a deletion could not be proven just now: {busy.Text}") { BackOff = busy.BackOff };
                 else
-                    alive.RemovedPendingDeletes.Add(asked[i].Link.Id);
+                    alive.RemovedPendingDeletes.Add(asked[i].Pair.Link.Id);
             }
-            alive.RemovedPendingDeletes.AddRange(batch.Where(pair => pair.Identity is null).Select(pair => pair.Link.Id));
+            alive.RemovedPendingDeletes.AddRange(batch.Where(entry => entry.Pair.Identity is null).Select(entry => entry.Pair.Link.Id));
         }
         if (alive.RemovedPendingDeletes.Count > 0)
             await SaveAsync(alive, cancellation);
@@ -167,33 +166,26 @@ public sealed class DeletePass(SessionContext session)
         row.AuthorityIsOrganizer = row.OrganizerAddress is null || ScheduleRows.ToContent(row, null).Attendees.Count == 0;
     }
 
-    private async Task HoldAsync(IReadOnlyList<Pair> pairs, string reason, CancellationToken cancellation)
+    private async Task HoldAsync(IReadOnlyList<(PendingDelete Delete, Pair Pair)> deletes, string reason, bool isNew, CancellationToken cancellation)
     {
         var commit = new SessionCommit { SeenGeneration = session.State.SweepGeneration };
-        foreach (var pair in pairs)
+        commit.PendingDeletes.AddRange(deletes.Where(entry => entry.Delete.State != PendingDeleteState.Held).Select(entry => new PendingDelete
         {
-            commit.PendingDeletes.Add(new PendingDelete
-            {
-                LinkId = session.LinkId, ItemLinkId = pair.Link.Id, State = PendingDeleteState.Held, FoundAt = session.UtcNow,
-            });
+            LinkId = session.LinkId, ItemLinkId = entry.Pair.Link.Id, State = PendingDeleteState.Held, FoundAt = entry.Delete.FoundAt,
+        }));
+        if (isNew)
+        {
+            commit.Activities.Add(session.NoteHold(reason, deletes.Count));
+            commit.State = session.State;
         }
-        if (session.State.Health != LinkHealth.Held)
-            commit.Activities.Add(new Activity { Id = session.Ids.NewId(), LinkId = session.LinkId, At = session.UtcNow, Action = "Hold", Reason = reason, Count = pairs.Count, TraceId = session.TraceId });
-        session.State.Health = LinkHealth.Held;
-        session.State.LastError = reason;
-        session.State.LastErrorCode = "DeleteGuard";
-        session.State.LastErrorAt = session.UtcNow;
-        commit.State = session.State;
-        await SaveAsync(commit, cancellation);
+        if (isNew || commit.PendingDeletes.Count > 0)
+            await SaveAsync(commit, cancellation);
     }
 
     private async Task UnholdAsync(CancellationToken cancellation)
     {
-        if (session.State.Health != LinkHealth.Held)
-            return;
-        session.State.Health = LinkHealth.Healthy;
-        session.State.LastError = session.State.LastErrorCode = null;
-        await SaveAsync(new SessionCommit { SeenGeneration = session.State.SweepGeneration, State = session.State }, cancellation);
+        if (session.Release(HoldKind.DeletesInCrm))
+            await SaveAsync(new SessionCommit { SeenGeneration = session.State.SweepGeneration, State = session.State }, cancellation);
     }
 
     private async Task SaveAsync(SessionCommit commit, CancellationToken cancellation)

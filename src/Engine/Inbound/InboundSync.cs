@@ -30,16 +30,21 @@ public sealed class InboundSync(SessionContext session)
         {
             // The next page is on its way while this one is saved.
             var next = page.IsLast ? null : session.Mailbox.ReadChangesAsync(session.Folder, page.Next, session.Capabilities.MaxChangesPerPage, cancellation);
-            int read;
+            int? saved;
             try
             {
-                read = await SaveAsync(page, cancellation);
+                saved = await SaveAsync(page, cancellation);
             }
             catch
             {
-                if (next is not null)
-                    await next.ContinueWith(task => task.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Current);
+                await ForgetAsync(next);
                 throw;
+            }
+            if (saved is not { } read)
+            {
+                await ForgetAsync(next);
+                await EndHeldAsync(done, cancellation);
+                return outcome;
             }
             outcome = outcome with { Pages = outcome.Pages + 1, Changes = outcome.Changes + page.Changes.Count, Read = outcome.Read + read };
             if (next is null)
@@ -52,6 +57,11 @@ public sealed class InboundSync(SessionContext session)
         await CompleteAsync(done, isHint && outcome.Changes == 0, cancellation);
         return outcome with { IsComplete = true };
     }
+
+    // A page that was read ahead and is not needed: its failure is nobody's.
+    private static Task ForgetAsync(Task? next) => next is null
+        ? Task.CompletedTask
+        : next.ContinueWith(task => task.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Current);
 
     private async Task<ChangePage> ReadAsync(Cursor? cursor, CancellationToken cancellation)
     {
@@ -77,8 +87,10 @@ public sealed class InboundSync(SessionContext session)
 
     private string? _fullReadReason;
 
-    private async Task<int> SaveAsync(ChangePage page, CancellationToken cancellation)
+    /// <returns>How many items were read; null: the change guard holds the page.</returns>
+    private async Task<int?> SaveAsync(ChangePage page, CancellationToken cancellation)
     {
+        var before = session.State.RunChanges;
         ItemId[] ids = [.. page.Changes.Select(change => change.Id).Distinct()];
         for (var attempt = 0; attempt < session.Options.MaxReplans; attempt++)
         {
@@ -86,9 +98,12 @@ public sealed class InboundSync(SessionContext session)
             var inventory = await session.Store.FindInventoryAsync(session.LinkId, ids, cancellation);
             var commit = NewCommit();
             var toRead = Sort(page, pairs, inventory, commit);
-            var items = await ReadItemsAsync(toRead, commit, cancellation);
+            var items = await ReadItemsAsync(toRead, pairs, commit, cancellation);
             var plan = await _planner.PlanAsync(items, pairs, commit, cancellation);
+            if (!await MayChangeAsync(before + plan.Changes, plan.Changes, cancellation))
+                return null;
             await RemoveStraysAsync(plan.Strays, cancellation);
+            session.State.RunChanges = before + plan.Changes;
 
             // Two copies of one CRM item in a page: the first half is saved without the cursor, the second planned on top of it.
             if (plan.Later.Count == 0)
@@ -102,11 +117,37 @@ public sealed class InboundSync(SessionContext session)
                 session.State.Cursor = page.Next.Value;
                 return toRead.Count;
             }
+            before += plan.Changes;
             attempt--;
             if (commit.Items.Count == 0)
                 break;
         }
         throw new StalePlanException($"A page of {page.Changes.Count} changes of {session.Mailbox.Address}");
+    }
+
+    // The guard counts the run, which may have many pages: what is over it stays unread, and the cursor with it.
+    private async Task<bool> MayChangeAsync(int total, int onPage, CancellationToken cancellation)
+    {
+        var limits = session.Guards.Changes;
+        var never = Math.Min(limits.Minimum, Math.Min(limits.Count > 0 ? limits.Count : int.MaxValue, limits.AllMinimum > 0 ? limits.AllMinimum - 1 : int.MaxValue));
+        if (onPage == 0 || total <= never)
+            return true;
+        var (verdict, isNew) = session.Judge(HoldKind.ChangesInCrm, total, await session.Store.CountPairsAsync(session.LinkId, cancellation), limits);
+        if (!verdict.MayProceed && isNew)
+            await SaveAsync(new SessionCommit { State = session.State, Activities = { session.NoteHold(verdict.Reason, total) } }, cancellation);
+        return verdict.MayProceed;
+    }
+
+    private async Task EndHeldAsync(QueueMessage? done, CancellationToken cancellation)
+    {
+        if (done is not null)
+            await SaveAsync(new SessionCommit { Done = { new MessageDone(done.Id, done.Revision) } }, cancellation);
+    }
+
+    private async Task SaveAsync(SessionCommit commit, CancellationToken cancellation)
+    {
+        if (!await session.CommitAsync(commit, cancellation))
+            throw new StalePlanException("A held read");
     }
 
     // Echoes and known keys cost no read (invariant 9); deletes wait for the end of the run (invariant 10).
@@ -144,32 +185,36 @@ public sealed class InboundSync(SessionContext session)
         return toRead;
     }
 
-    private async Task<List<ExchangeItem>> ReadItemsAsync(List<ItemId> ids, SessionCommit commit, CancellationToken cancellation)
+    private async Task<List<ExchangeItem>> ReadItemsAsync(List<ItemId> ids, IReadOnlyDictionary<ItemId, Pair> pairs, SessionCommit commit, CancellationToken cancellation)
     {
         var items = new List<ExchangeItem>(ids.Count);
-        var batches = ids.Chunk(session.Capabilities.MaxReadBatch).Select(batch => session.Mailbox.ReadItemsAsync(batch, cancellation)).ToList();
-        foreach (var read in (await Task.WhenAll(batches)).SelectMany(batch => batch))
+        foreach (var read in await new PatientReader(session).ReadAsync(ids, cancellation))
         {
             if (read.Item is not null)
                 items.Add(read.Item);
-            else if (read.Refusal is { IsTransient: true } busy)
-                throw new ExchangeResponseException(busy.Code, $"{session.Mailbox.Address}: an item could not be read just now: {busy.Text}") { BackOff = busy.BackOff };
             else if (read.Refusal is { IsGone: false } broken)
-                Quarantine(read.Asked, broken, commit);
+                Quarantine(read.Asked, pairs.GetValueOrDefault(read.Asked), broken, commit);
             // Gone: its Delete is in a later page.
         }
         return items;
     }
 
     // An item that cannot be read stops neither its folder nor its neighbours (invariant 14).
-    private void Quarantine(ItemId id, ItemRefusal refusal, SessionCommit commit)
+    private void Quarantine(ItemId id, Pair? pair, ItemRefusal refusal, SessionCommit commit)
     {
+        var reason = $"Exchange cannot give this item: {refusal.Code}: {refusal.Text}";
+        if (pair is not null)
+        {
+            commit.ItemLinks.Add(session.Quarantined(commit, pair.Link, reason));
+            commit.SeenItemLinks.Add(pair.Link.Id);
+            return;
+        }
         commit.Inventory.Add(new LinkInventory
         {
             LinkId = session.LinkId, IdHash = MatchKeys.HashOf(id.Value), ExchangeId = id.Value, SkipReason = nameof(SkipReason.Unreadable),
             SeenGeneration = session.State.SweepGeneration, UpdatedAt = session.UtcNow,
         });
-        commit.Activities.Add(session.Note(PlanAction.Skip, $"Exchange cannot give this item: {refusal.Code}: {refusal.Text}", null));
+        commit.Activities.Add(session.Note(PlanAction.Skip, reason, null));
     }
 
     private async Task RemoveStraysAsync(IReadOnlyList<ItemId> strays, CancellationToken cancellation)
@@ -184,6 +229,8 @@ public sealed class InboundSync(SessionContext session)
         if (session.State.IsFullRead)
             commit.SweepInventory = true;
         session.State.IsFullRead = false;
+        session.State.RunChanges = 0;
+        session.Release(HoldKind.ChangesInCrm);
         session.State.IsInventoryComplete = true;
         session.State.MappingVersion = session.Facts.Link.MappingVersion;
         session.State.LastInboundAt = session.UtcNow;

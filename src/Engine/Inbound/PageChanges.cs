@@ -14,10 +14,14 @@ public sealed class PageChanges(SessionContext session, SessionCommit commit)
     private readonly HashSet<Guid> _written = [.. commit.Items.Select(write => write.Row.Id)];
     private readonly HashSet<string> _meetings = [.. commit.Meetings.Select(meeting => meeting.GlobalObjectId)];
     private readonly Dictionary<GlobalObjectId, Guid> _known = [];
+    private readonly Dictionary<Guid, string> _churn = [];
     private int _imports;
 
     /// <summary>Our own late creates: deleted in Exchange before the page is saved; a repetition finds them gone.</summary>
     public List<ItemId> Strays { get; } = [];
+
+    /// <summary>CRM items that are changed or withdrawn: what the change guard counts.</summary>
+    public int Changed { get; private set; }
 
     /// <summary>Meetings that belong to a CRM item already are not claimed for another.</summary>
     public void KnowMeetings(IReadOnlyDictionary<GlobalObjectId, Guid> meetings)
@@ -32,6 +36,9 @@ public sealed class PageChanges(SessionContext session, SessionCommit commit)
     /// <summary>A paired item: carries out its plan.</summary>
     public void Carry(ExchangeItem item, Pair pair, CrmItem crm, ItemPlan plan, ItemFacts facts)
     {
+        if (plan.Action == PlanAction.Merge && plan.ToCrm != 0 && !MayRewrite(item, pair, plan))
+            return;
+        Changed += plan.Action == PlanAction.Withdraw || (plan.Action == PlanAction.Merge && plan.ToCrm != 0) ? 1 : 0;
         var isOldNews = plan.Action == PlanAction.Ask && pair.Link.OpenConflictId is not null;
         switch (plan.Action)
         {
@@ -70,6 +77,32 @@ public sealed class PageChanges(SessionContext session, SessionCommit commit)
         }
         if (!isOldNews)
             commit.Activities.Add(session.Note(plan.Action, plan.Reason, crm.Item.Id));
+    }
+
+    /// <summary>The pair is left alone until a person looks at it: neither its folder nor its neighbours wait (invariant 14).</summary>
+    public void Quarantine(ExchangeItem item, Pair pair, string reason)
+    {
+        commit.ItemLinks.Add(session.Quarantined(commit, pair.Link, reason));
+        KeepKey(pair, item);
+    }
+
+    // A quarantine holds until somebody edits; the loop detector sends a pair there that two programs rewrite in turn.
+    private bool MayRewrite(ExchangeItem item, Pair pair, ItemPlan plan)
+    {
+        var content = LoopRows.FingerprintOf(plan.Merged!);
+        if (pair.Link.QuarantinedAt is not null && !LoopGuard.IsNews(LoopRows.ChurnOf(pair.Link), content))
+        {
+            KeepKey(pair, item);
+            return false;
+        }
+        var verdict = LoopGuard.Judge(pair.Link.QuarantinedAt is null ? LoopRows.ChurnOf(pair.Link) : null, isOut: false, content, session.UtcNow, session.Guards.RewritesPerHour);
+        if (verdict.Reason is { } reason)
+        {
+            Quarantine(item, pair, reason);
+            return false;
+        }
+        _churn[pair.Link.Id] = LoopRows.Write(verdict.Next);
+        return true;
     }
 
     /// <summary>An item without a pair: lets it enter, or notes why not.</summary>
@@ -262,6 +295,10 @@ public sealed class PageChanges(SessionContext session, SessionCommit commit)
             row.CrmVersion = crmVersion;
             row.SeenGeneration = SeenNow(row);
             row.MappingVersion = session.Facts.Link.MappingVersion;
+            if (_churn.TryGetValue(row.Id, out var churn))
+                (row.Churn, row.QuarantinedAt, row.QuarantineReason) = (churn, null, null);
+            else if (plan.Action == PlanAction.StoreKey)
+                (row.QuarantinedAt, row.QuarantineReason) = (null, null);
             if (item.MeetingRequestWasSent && row.InviteState == InviteState.Pending)
                 row.InviteState = InviteState.Sent;
             session.AddConflicts(commit, row, plan, facts with { Agreed = agreedBefore ?? facts.Agreed }, item.Content);

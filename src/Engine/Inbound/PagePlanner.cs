@@ -12,7 +12,8 @@ namespace CrmSync.Engine.Inbound;
 /// <summary>What is left to do beside the commit.</summary>
 /// <param name="Later">Items that touch a CRM item which the commit already writes: plan them after it.</param>
 /// <param name="Strays">Our own late creates, to be deleted in Exchange before the commit.</param>
-public sealed record PagePlan(IReadOnlyList<ExchangeItem> Later, IReadOnlyList<ItemId> Strays);
+/// <param name="Changes">CRM items that the commit changes or withdraws: what the change guard counts.</param>
+public sealed record PagePlan(IReadOnlyList<ExchangeItem> Later, IReadOnlyList<ItemId> Strays, int Changes);
 
 /// <summary>Gathers the facts about one page's items, has them planned, and collects what the plans save.</summary>
 /// <remarks>Everything is sought in bulk: a page costs a fixed number of queries, however many items it has.</remarks>
@@ -49,11 +50,11 @@ public sealed class PagePlanner(SessionContext session)
                 if (search.KnownItemOf(item) is { } knownItem && changes.Writes(knownItem.Item.Id))
                     later.Add(item);
                 else
-                    changes.Enter(item, EntryPlanner.Plan(search.FactsOf(item)), search);
+                    changes.Enter(item, PlanEntry(search.FactsOf(item)), search);
             }
         }
         changes.Finish();
-        return new PagePlan(later, changes.Strays);
+        return new PagePlan(later, changes.Strays, changes.Changed);
     }
 
     private void PlanPaired(ExchangeItem item, Pair pair, CrmItem? crm, bool hasOtherCopies, PageChanges changes)
@@ -76,8 +77,32 @@ public sealed class PagePlanner(SessionContext session)
                 changes.KeepKey(pair, item);
             return;
         }
-        var facts = FactsOf(session, crm, pair.Link, new ExchangeSide.Present(item), hasOtherCopies, RoleWith(item, crm.Item));
-        changes.Carry(item, pair, crm, SyncPlanner.Plan(facts), facts);
+        ItemFacts facts;
+        ItemPlan plan;
+        try
+        {
+            facts = FactsOf(session, crm, pair.Link, new ExchangeSide.Present(item), hasOtherCopies, RoleWith(item, crm.Item));
+            plan = SyncPlanner.Plan(facts);
+        }
+        catch (Exception fault) when (fault is not OperationCanceledException)
+        {
+            changes.Quarantine(item, pair, $"CrmSync cannot plan this item: {fault.GetType().Name}: {fault.Message}");
+            return;
+        }
+        changes.Carry(item, pair, crm, plan, facts);
+    }
+
+    // One item that cannot be planned must not stop its page (invariant 14).
+    private static ItemPlan PlanEntry(EntryFacts facts)
+    {
+        try
+        {
+            return EntryPlanner.Plan(facts);
+        }
+        catch (Exception fault) when (fault is not OperationCanceledException)
+        {
+            return new ItemPlan(PlanAction.Skip, $"CrmSync cannot plan this item: {fault.GetType().Name}: {fault.Message}", Skipped: SkipReason.Unreadable);
+        }
     }
 
     // The organizer's copy takes the word as soon as it is seen, whoever had it before (invariant 15).

@@ -52,6 +52,17 @@ public static class ScheduleComparison
         };
     }
 
+    /// <summary>One text for all contents that mean the same in every field that people set: two are equal exactly when <see cref="Difference"/> finds no such field.</summary>
+    public static string CanonicalText(ScheduleContent content)
+    {
+        var time = content.Time.IsAllDay ? $"{content.Time.StartWall.Date}/{content.Time.EndWall.Date}" : $"{content.Time.Start}/{content.Time.End}";
+        var people = content.Attendees.Select(attendee => $"{attendee.Who.Address.ToUpperInvariant()}:{attendee.Role}").Order(StringComparer.Ordinal);
+        return string.Join('\u0001', [
+            content.Subject.Trim(), BodyText.Canonical(content.Body), time, content.Location.Trim(), $"{content.Importance}", string.Join(';', people),
+            $"{content.ShowAs}", $"{content.Sensitivity}", string.Join(';', content.Categories.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)), $"{content.ReminderMinutes}",
+        ]);
+    }
+
     private static IReadOnlyList<Attendee> AttendeesOf(ScheduleContent target, ScheduleContent source, bool invitations, bool responses)
     {
         if (!invitations && !responses)

@@ -19,7 +19,7 @@ public sealed class CreateRoad(SessionContext session)
             return;
         }
         var fresh = await AdoptTwinsAsync(items, cancellation);
-        foreach (var batch in fresh.Chunk(session.Capabilities.MaxWriteBatch))
+        foreach (var batch in fresh.Chunk(session.WriteBatch()))
             await CreateAsync(batch, cancellation);
     }
 
@@ -77,10 +77,10 @@ public sealed class CreateRoad(SessionContext session)
         IReadOnlyList<WriteResult> results;
         try
         {
-            results = await session.Mailbox.CreateAsync(
+            results = await session.SendAsync(items.Length, () => session.Mailbox.CreateAsync(
                 session.Folder,
                 [.. items.Select((item, i) => new ItemCreate(new Stamp(session.Facts.InstallId, pairs[i].IntentId!.Value, pairs[i].Attempt), ContentToSend(item)))],
-                InvitationMail.None, cancellation);
+                InvitationMail.None, cancellation));
         }
         catch (ExchangeException failure) when (!failure.MayHaveExecuted)
         {

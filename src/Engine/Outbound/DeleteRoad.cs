@@ -46,7 +46,13 @@ public sealed class DeleteRoad(SessionContext session)
             var plan = SyncPlanner.Plan(facts);
             if (plan.Action == PlanAction.DeleteInExchange)
             {
-                toDelete.Add((item, read, plan));
+                var mails = plan.Cancellation == CancellationMail.None ? 0 : read.Content.Attendees.Count;
+                if (session.MayMail(mails))
+                    toDelete.Add((item, read, plan));
+                else
+                    commit.Retries.Add(session.WaitForBudget(item, mails));
+                if (mails > 0)
+                    commit.State = session.State;
             }
             else if (plan.Action is PlanAction.RestoreInCrm or PlanAction.Ask)
             {
@@ -64,7 +70,7 @@ public sealed class DeleteRoad(SessionContext session)
         await session.SaveAsync(commit, "Deletes", cancellation);
         foreach (var group in toDelete.GroupBy(entry => entry.Plan.Cancellation))
         {
-            foreach (var batch in group.Chunk(session.Capabilities.MaxWriteBatch))
+            foreach (var batch in group.Chunk(session.WriteBatch()))
                 await SendAsync(batch, group.Key, cancellation);
         }
     }
@@ -72,7 +78,7 @@ public sealed class DeleteRoad(SessionContext session)
     private async Task SendAsync((OutboundItem Item, ExchangeItem Read, ItemPlan Plan)[] batch, CancellationMail mail, CancellationToken cancellation)
     {
         CrashPoints.Reach("outbound.delete.before-send");
-        var results = await session.Mailbox.DeleteAsync([.. batch.Select(entry => entry.Read.Id)], mail, purge: false, cancellation);
+        var results = await session.SendAsync(batch.Length, () => session.Mailbox.DeleteAsync([.. batch.Select(entry => entry.Read.Id)], mail, purge: false, cancellation));
         CrashPoints.Reach("outbound.delete.after-send");
         var commit = new SessionCommit { SeenGeneration = session.State.SweepGeneration };
         for (var i = 0; i < batch.Length; i++)

@@ -14,7 +14,7 @@ public sealed class InviteRoad(SessionContext session)
 {
     public async Task RunAsync(IReadOnlyList<OutboundItem> items, CancellationToken cancellation)
     {
-        foreach (var batch in items.Chunk(session.Capabilities.MaxWriteBatch))
+        foreach (var batch in items.Chunk(session.WriteBatch()))
             await InviteAsync(batch, cancellation);
     }
 
@@ -29,9 +29,13 @@ public sealed class InviteRoad(SessionContext session)
                 Unreadable(items[i], reads[i].Refusal!, commit);
             else if (read.MeetingRequestWasSent || !MailDecision.Invites(read.Content, session.Rules.Mail, session.Now))
                 Settle(items[i], read, commit);
+            else if (!session.MayMail(read.Content.Attendees.Count))
+                commit.Retries.Add(session.WaitForBudget(items[i], read.Content.Attendees.Count));
             else
                 open.Add((items[i], read));
         }
+        if (commit.Retries.Count > 0)
+            commit.State = session.State;
         // By the global id the attendees' copies will be known: recorded before anybody is invited (invariant 15).
         foreach (var (item, read) in open.Where(entry => entry.Item.Pair!.Identity!.GlobalObjectId is null && entry.Read.GlobalObjectId is not null))
         {
@@ -48,11 +52,11 @@ public sealed class InviteRoad(SessionContext session)
     {
         CrashPoints.Reach("outbound.invite.before-send");
         // The touched stamp is the smallest change that carries the mail; it also tells a later reader nothing new.
-        var results = await session.Mailbox.UpdateAsync(
+        var results = await session.SendAsync(open.Count, () => session.Mailbox.UpdateAsync(
             [.. open.Select(entry => new ItemUpdate(entry.Read.Id, entry.Read.Key, entry.Read.Content, ScheduleFields.None, entry.Read.Stamp))],
-            InvitationMail.ToAll, cancellation);
+            InvitationMail.ToAll, cancellation));
         CrashPoints.Reach("outbound.invite.after-send");
-        var commit = new SessionCommit();
+        var commit = new SessionCommit { State = session.State };
         for (var i = 0; i < open.Count; i++)
         {
             var (item, read) = open[i];

@@ -13,6 +13,7 @@ namespace CrmSync.Engine.Outbound;
 public sealed class UpdateRoad(SessionContext session)
 {
     private const int MaxConflicts = 3;
+    private readonly Dictionary<Guid, string> _churn = [];
 
     public async Task RunAsync(IReadOnlyList<OutboundItem> items, CancellationToken cancellation)
     {
@@ -21,13 +22,14 @@ public sealed class UpdateRoad(SessionContext session)
         {
             var planned = open.Select(item => (Item: item, Plan: PlanOf(item, new ExchangeSide.AsAgreed()))).ToList();
             await AcknowledgeAsync([.. planned.Where(entry => entry.Plan.ToExchange == 0)], cancellation);
+            planned = await LeaveAloneAsync(planned, cancellation);
             // Without a key nothing may be written (invariant 3): what Exchange says is read first.
             var refused = planned.Where(entry => entry.Plan.ToExchange != 0 && HasNoKey(entry.Item)).Select(entry => entry.Item).ToList();
             planned.RemoveAll(entry => refused.Contains(entry.Item));
             // One mail disposition to a request: on EWS it is an attribute of the whole request (invariant 11).
             foreach (var group in planned.Where(entry => entry.Plan.ToExchange != 0).GroupBy(entry => entry.Plan.Mail))
             {
-                foreach (var batch in group.Chunk(session.Capabilities.MaxWriteBatch))
+                foreach (var batch in group.Chunk(session.WriteBatch()))
                     refused.AddRange(await SendAsync(batch, group.Key, cancellation));
             }
             open = round < MaxConflicts ? await ReadAgainAsync(refused, cancellation) : await GiveWayAsync(refused, cancellation);
@@ -54,13 +56,52 @@ public sealed class UpdateRoad(SessionContext session)
         await session.SaveAsync(commit, "Messages with nothing to send", cancellation);
     }
 
+    // Pairs in quarantine, pairs that two programs rewrite in turn, and mails beyond the hour's budget are not written now.
+    private async Task<List<(OutboundItem Item, ItemPlan Plan)>> LeaveAloneAsync(List<(OutboundItem Item, ItemPlan Plan)> planned, CancellationToken cancellation)
+    {
+        var commit = new SessionCommit();
+        var open = new List<(OutboundItem Item, ItemPlan Plan)>();
+        foreach (var (item, plan) in planned)
+        {
+            if (plan.ToExchange == 0)
+                continue;
+            var content = LoopRows.FingerprintOf(plan.Merged!);
+            var wasEdited = item.Link.QuarantinedAt is { } since && item.Crm.Item.UpdatedAt > since && !item.Crm.Item.UpdatedBy.StartsWith("link:", StringComparison.Ordinal);
+            var churn = wasEdited ? null : LoopRows.ChurnOf(item.Link);
+            var verdict = LoopGuard.Judge(churn, isOut: true, content, session.UtcNow, session.Guards.RewritesPerHour);
+            var mails = MailBudget.CountOf(plan.Mail, item.Link.BaseSnapshot is { } known ? ScheduleSnapshot.Read(known) : plan.Merged!, plan.Merged!);
+            if (item.Link.QuarantinedAt is not null && !wasEdited)
+            {
+                commit.Done.Add(item.Done);
+            }
+            else if (verdict.Reason is { } reason)
+            {
+                commit.ItemLinks.Add(session.Quarantined(commit, item.Link, reason));
+                commit.Done.Add(item.Done);
+            }
+            else if (!session.MayMail(mails))
+            {
+                commit.Retries.Add(session.WaitForBudget(item, mails));
+                commit.State = session.State;
+            }
+            else
+            {
+                _churn[item.Link.Id] = LoopRows.Write(verdict.Next);
+                open.Add((item, plan));
+            }
+        }
+        if (commit.Done.Count + commit.Retries.Count > 0)
+            await session.SaveAsync(commit, "Writes that are left alone", cancellation);
+        return open;
+    }
+
     private async Task<List<OutboundItem>> SendAsync((OutboundItem Item, ItemPlan Plan)[] batch, InvitationMail mail, CancellationToken cancellation)
     {
         CrashPoints.Reach("outbound.update.before-send");
-        var results = await session.Mailbox.UpdateAsync(
+        var results = await session.SendAsync(batch.Length, () => session.Mailbox.UpdateAsync(
             [.. batch.Select(entry => new ItemUpdate(
                 new ItemId(entry.Item.Pair!.Identity!.ExchangeId), new ChangeKey(entry.Item.Pair.Identity.ChangeKey), ContentToSend(entry.Plan), entry.Plan.ToExchange))],
-            mail, cancellation);
+            mail, cancellation));
         CrashPoints.Reach("outbound.update.after-send");
         var commit = new SessionCommit();
         var conflicts = new List<OutboundItem>();
@@ -88,6 +129,7 @@ public sealed class UpdateRoad(SessionContext session)
         {
             row.BaseSnapshot = ScheduleSnapshot.Write(agreed.WithFieldsOf(ContentToSend(plan), plan.ToExchange));
             row.CrmVersion = item.Crm.Item.Version;
+            (row.Churn, row.QuarantinedAt, row.QuarantineReason) = (_churn.GetValueOrDefault(row.Id), null, null);
             if (plan.Mail != InvitationMail.None)
                 row.InviteState = InviteState.Sent;
         }));

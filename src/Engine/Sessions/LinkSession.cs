@@ -89,7 +89,8 @@ public sealed class LinkSession(
         var checkUps = messages.Where(message => message.Kind == MessageKind.CheckUp).ToList();
         if (checkUps.Count > 0)
             await new CheckUp(session).RunAsync(checkUps, cancellation);
-        if (outbound.Count > 0)
+        // What was held on the way out may be done, discarded or due: the guard looks even if nothing is.
+        if (outbound.Count > 0 || session.HoldOf(HoldKind.DeletesInExchange) is not null || session.HoldOf(HoldKind.ChangesInExchange) is not null)
             await new OutboundSync(session).RunAsync(outbound, cancellation);
     }
 
@@ -104,18 +105,20 @@ public sealed class LinkSession(
 
     private static async Task ClearErrorAsync(SessionContext session, CancellationToken cancellation)
     {
-        if (session.State is { Health: LinkHealth.Healthy or LinkHealth.Held, Failures: 0 })
-            return;
+        var (holds, failures, health) = (session.State.Holds, session.State.Failures, session.State.Health);
         session.State.Failures = 0;
-        if (session.State.Health == LinkHealth.Held)
+        // Mails that were held go on by themselves when the hour is over.
+        if (session.HoldOf(HoldKind.Mails) is not null && new MailBudget(session.State.MailsSince, session.State.MailsSent).At(session.UtcNow).Sent == 0)
+            session.Release(HoldKind.Mails);
+        if (session.State.Holds is null && health != LinkHealth.Healthy)
         {
-            await session.SaveAsync(new SessionCommit { State = session.State }, "The link's health", cancellation);
-            return;
+            session.State.Health = LinkHealth.Healthy;
+            session.State.LastError = session.State.LastErrorCode = null;
+            session.State.LastErrorAt = null;
         }
-        session.State.Health = LinkHealth.Healthy;
-        session.State.LastError = session.State.LastErrorCode = null;
-        session.State.LastErrorAt = null;
-        await session.SaveAsync(new SessionCommit { State = session.State }, "The link's health", cancellation);
+        HoldRows.ShowHolds(session.State, session.UtcNow);
+        if (failures != 0 || health != session.State.Health || !ReferenceEquals(holds, session.State.Holds))
+            await session.SaveAsync(new SessionCommit { State = session.State }, "The link's health", cancellation);
     }
 
     // The whole link failed, so no message has an attempt less for it: nothing is parked, the queue is kept, and the link comes back by itself when the cause is gone (case E32).

@@ -41,6 +41,8 @@ public sealed class SessionContext(
 
     public LinkRules Rules { get; } = LinkRules.Of(facts.Target, facts.Link);
 
+    public LinkGuards Guards { get; } = LinkGuards.Of(facts.Target, facts.Link);
+
     /// <summary>The state as last committed; steps change it and commit it.</summary>
     public LinkState State => Facts.State;
 

@@ -28,6 +28,11 @@ public enum CommitOutcome
     Stale = 2,
 }
 
+/// <summary>What waits to be sent to Exchange about items that are there already.</summary>
+/// <param name="Deletes">Items deleted in the CRM.</param>
+/// <param name="Changes">Living items.</param>
+public sealed record OutboundWaiting(int Deletes, int Changes);
+
 /// <summary>The border between a link session and its database. One compliance suite, inherited by every implementation.</summary>
 public interface ILinkSessionStore
 {
@@ -60,6 +65,9 @@ public interface ILinkSessionStore
 
     /// <summary>How many living pairs the link has: the base of the mass-change guard.</summary>
     Task<int> CountPairsAsync(Guid linkId, CancellationToken cancellation);
+
+    /// <summary>The link's waiting outbound messages about living pairs, due or not: what the guards of the way out count.</summary>
+    Task<OutboundWaiting> CountOutboundAsync(Guid linkId, CancellationToken cancellation);
 
     Task<IReadOnlyDictionary<GlobalObjectId, Guid>> FindMeetingsAsync(Guid targetId, IReadOnlyCollection<GlobalObjectId> ids, CancellationToken cancellation);
 

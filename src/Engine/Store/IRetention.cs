@@ -6,6 +6,7 @@ public sealed class RetentionOptions
 
     public int HistoryDays { get; set; } = 90;
 
+    /// <summary>How long a deletion is remembered, so that a later edit does not bring the item back.</summary>
     public int TombstoneDays { get; set; } = 180;
 
     public int PushTokenHours { get; set; } = 48;

@@ -193,6 +193,20 @@ public sealed class LinkSessionStore(CrmSyncStore store, QueueSignal signal) : I
         return found;
     }
 
+    public async Task<OutboundWaiting> CountOutboundAsync(Guid linkId, CancellationToken cancellation)
+    {
+        await using var database = await store.ReadAsync(cancellation);
+        var counts = await (
+            from message in database.Queue
+            where message.LinkId == linkId && message.Kind == MessageKind.Outbound && message.State == MessageState.Waiting
+            join pair in database.ItemLinks on new { message.LinkId, message.ItemId } equals new { pair.LinkId, pair.ItemId }
+            where pair.Tombstone == Tombstone.None && database.ItemIdentities.Any(identity => identity.ItemLinkId == pair.Id)
+            join item in database.ScheduleItems on message.ItemId equals item.Id
+            group item by item.IsDeleted into deleted
+            select new { deleted.Key, Count = deleted.Count() }).ToDictionaryAsync(row => row.Key, row => row.Count, cancellation);
+        return new OutboundWaiting(counts.GetValueOrDefault(true), counts.GetValueOrDefault(false));
+    }
+
     public async Task<IReadOnlyList<(PendingDelete Delete, Pair Pair)>> LoadPendingDeletesAsync(Guid linkId, CancellationToken cancellation)
     {
         List<PendingDelete> deletes;

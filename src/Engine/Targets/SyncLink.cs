@@ -50,6 +50,17 @@ public sealed class SyncLink
 
     public int? WindowDaysAhead { get; set; }
 
+    /// <summary>The target's guards, otherwise for this link; null: as the target says.</summary>
+    public int? DeleteGuardPercent { get; set; }
+
+    public int? DeleteGuardCount { get; set; }
+
+    public int? ChangeGuardPercent { get; set; }
+
+    public int? ChangeGuardCount { get; set; }
+
+    public int? MailsPerHour { get; set; }
+
     public DateTime CreatedAt { get; set; }
 
     public DateTime UpdatedAt { get; set; }

@@ -88,6 +88,27 @@ public sealed class SyncTarget
     /// <summary>Deletes of one run that are never held, however large their share.</summary>
     public int DeleteGuardMinimum { get; set; } = 5;
 
+    /// <summary>More deletes in one run than this are held whatever their share; 0: no such bound.</summary>
+    public int DeleteGuardCount { get; set; } = 500;
+
+    /// <summary>Share of a link's items, in percent, above which the changes of one run are held for a person.</summary>
+    public int ChangeGuardPercent { get; set; } = 50;
+
+    /// <summary>Changes of one run that are never held for their share.</summary>
+    public int ChangeGuardMinimum { get; set; } = 20;
+
+    /// <summary>More changes in one run than this are held whatever their share; 0: no such bound.</summary>
+    public int ChangeGuardCount { get; set; } = 2000;
+
+    /// <summary>Nine in ten of a link's items, and at least so many, changed at once look like an accident and are held; 0: not looked for.</summary>
+    public int AllChangedMinimum { get; set; } = 10;
+
+    /// <summary>Rewrites of one item within an hour, from both sides in turn, beyond which it goes into quarantine; 0: not looked for.</summary>
+    public int RewritesPerHour { get; set; } = 5;
+
+    /// <summary>Mails to attendees that one link may cause in an hour; what is beyond waits.</summary>
+    public int MailsPerHour { get; set; } = 200;
+
     public DateTime CreatedAt { get; set; }
 
     public DateTime UpdatedAt { get; set; }

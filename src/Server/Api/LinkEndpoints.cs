@@ -13,24 +13,33 @@ namespace CrmSync.Server.Api;
 public sealed record LinkJson(
     Guid Id, long Version, Guid TargetId, string Target, Guid UserId, string User, string Mailbox, string? FolderId, string FolderName, ItemKind Kind, SyncDirection Direction,
     bool IsEnabled, bool IsHome, string DefaultZone, IReadOnlyList<ShowAs>? AcceptedShowAs, IReadOnlyList<Sensitivity>? AcceptedSensitivities, int? WindowDaysBack, int? WindowDaysAhead,
-    LinkStateJson State)
+    int? DeleteGuardPercent, int? DeleteGuardCount, int? ChangeGuardPercent, int? ChangeGuardCount, int? MailsPerHour, LinkStateJson State)
 {
     public static LinkJson Of(LinkView view) => new(
         view.Link.Id, view.Link.Version, view.Link.TargetId, view.TargetName, view.Link.UserId, view.UserName, view.Link.Mailbox, view.Link.FolderId, view.Link.FolderName,
         view.Link.Kind, view.Link.Direction, view.Link.IsEnabled, view.Link.IsHome, view.Link.DefaultZone, view.Link.AcceptedShowAs, view.Link.AcceptedSensitivities,
         view.Link.WindowDaysBack, view.Link.WindowDaysAhead,
+        view.Link.DeleteGuardPercent, view.Link.DeleteGuardCount, view.Link.ChangeGuardPercent, view.Link.ChangeGuardCount, view.Link.MailsPerHour,
         new LinkStateJson(
             view.State.Health, view.IsPaused, view.State.PausedBy, view.State.PausedReason, view.State.LastError, view.State.LastErrorCode, view.State.LastErrorAt,
             view.State.LastInboundAt, view.State.LastOutboundAt, view.State.NotificationState, view.State.RenewAt, view.State.IsInventoryComplete, view.State.IsFullRead,
-            view.RunningOn, view.Waiting, view.DeadLetters, view.HeldDeletes));
+            view.RunningOn, view.Waiting, view.DeadLetters, view.HeldDeletes, view.State.Holds ?? [], view.State.Approvals ?? []));
 }
 
 /// <summary>Live state of a link.</summary>
 /// <param name="Notifications">push, streaming or poll, with the reason where it differs from the target's wish.</param>
 /// <param name="HeldDeletes">Deletes that the guard holds until a person approves them.</param>
+/// <param name="Holds">All that guards hold, each with its reason; POST approve lets it through.</param>
+/// <param name="Approvals">The last permission of each kind, used up and expired ones too.</param>
 public sealed record LinkStateJson(
     LinkHealth Health, bool IsPaused, string? PausedBy, string? PausedReason, string? LastError, string? LastErrorCode, DateTime? LastErrorAt, DateTime? LastInboundAt,
-    DateTime? LastOutboundAt, string Notifications, DateTime? SubscriptionRenewsAt, bool IsInventoryComplete, bool IsFullRead, string? RunningOn, int Waiting, int DeadLetters, int HeldDeletes);
+    DateTime? LastOutboundAt, string Notifications, DateTime? SubscriptionRenewsAt, bool IsInventoryComplete, bool IsFullRead, string? RunningOn, int Waiting, int DeadLetters, int HeldDeletes,
+    IReadOnlyList<LinkHold> Holds, IReadOnlyList<HoldApproval> Approvals);
+
+/// <summary>A permission for what a guard holds.</summary>
+/// <param name="Count">As many as you saw: refused with 412 when it has become more. Without a hold: a standing permission for so many.</param>
+/// <param name="Hours">It expires after so many hours, 1 to 168; default 24.</param>
+public sealed record ApprovalJson(HoldKind Kind, int? Count = null, int? Hours = null);
 
 /// <summary>/api/v1/links.</summary>
 public static class LinkEndpoints
@@ -74,7 +83,21 @@ public static class LinkEndpoints
         Operation(links, "pause", "Stop working on the link; give ?reason=", (service, viewer, id, reason, cancellation) => service.PauseAsync(viewer, id, reason, cancellation));
         Operation(links, "resume", "Go on", (service, viewer, id, _, cancellation) => service.ResumeAsync(viewer, id, cancellation));
         Operation(links, "full-resync", "Read the whole folder anew and compare; nothing is doubled or deleted that is there", (service, viewer, id, _, cancellation) => service.ResyncAsync(viewer, id, cancellation));
-        Operation(links, "approve-deletes", "Allow the deletes that the guard holds, for one day", (service, viewer, id, _, cancellation) => service.ApproveDeletesAsync(viewer, id, cancellation));
+        links.MapPost("/{id:guid}/approve", async (HttpContext http, HoldService service, Guid id, ApprovalJson body, CancellationToken cancellation) =>
+                Answer(http, await service.ApproveAsync(http.Viewer(), id, body.Kind, body.Count, body.Hours ?? HoldService.DefaultHours, cancellation)))
+            .Needs(Scopes.LinksOperate).Produces<LinkJson>().ProducesProblem(409).ProducesProblem(412).WithSummary("Allow what a guard holds, until the permission expires");
+        links.MapPost("/{id:guid}/approve-deletes", async (HttpContext http, HoldService service, Guid id, CancellationToken cancellation) =>
+                Answer(http, await service.ApproveAsync(http.Viewer(), id, HoldKind.DeletesInCrm, null, HoldService.DefaultHours, cancellation)))
+            .Needs(Scopes.LinksOperate).Produces<LinkJson>().ProducesProblem(409).WithSummary("Allow the held deletes in the CRM, for one day; short for approve with kind deletesInCrm");
+        links.MapGet("/{id:guid}/held-deletes", async (HttpContext http, HoldService service, Guid id, string? after, int? limit, CancellationToken cancellation) =>
+            {
+                var page = await service.ListDeletesAsync(http.Viewer(), id, after, limit ?? 100, cancellation);
+                return page.Problem is { } problem ? problem.ToResult() : Results.Ok(new PageJson<HeldDelete>(page.Value!.Items, page.Value.Next));
+            })
+            .Needs(Scopes.LinksRead).Produces<PageJson<HeldDelete>>().WithSummary("Deletions found in Exchange that wait: held by the guard, or not proven yet");
+        links.MapPost("/{id:guid}/re-offer", async (HttpContext http, TombstoneService service, Guid id, Guid itemId, CancellationToken cancellation) =>
+                Answer(http, await service.ReofferAsync(http.Viewer(), id, itemId, ApiCaller.TraceId(), cancellation)))
+            .Needs(Scopes.LinksOperate).Produces<LinkJson>().ProducesProblem(409).WithSummary("Send an item again whose copy was deleted in Exchange; attendees are invited anew");
     }
 
     private static void Operation(

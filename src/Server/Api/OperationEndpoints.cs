@@ -29,6 +29,16 @@ public static class OperationEndpoints
                 var page = await service.ListAsync(new LogFilter(linkId, itemId, action, null, since?.UtcDateTime), after, limit ?? 100, cancellation);
                 return new PageJson<Activity>(page.Items, page.Next);
             }).Needs(Scopes.LinksRead).WithTags("Logs").WithSummary("Every decision about an item or a link, with its reason");
+        var quarantine = api.MapGroup("/quarantine").WithTags("Queue");
+        quarantine.MapGet("", async (HttpContext http, QuarantineService service, Guid? linkId, int? limit, CancellationToken cancellation) =>
+            {
+                var found = await service.ListAsync(http.Viewer(), linkId, limit ?? 100, cancellation);
+                return found.Problem is { } problem ? problem.ToResult() : Results.Ok(new PageJson<QuarantinedItem>(found.Value!, null));
+            }).Needs(Scopes.QueueRead).Produces<PageJson<QuarantinedItem>>()
+            .WithSummary("Items that are left alone until somebody looks: rewritten in a loop, unreadable, or refused too often; the newest of each kind");
+        quarantine.MapPost("/{id}/release", async (HttpContext http, QuarantineService service, string id, CancellationToken cancellation) =>
+                await service.ReleaseAsync(http.Viewer(), id, cancellation) is { } problem ? problem.ToResult() : Results.NoContent())
+            .Needs(Scopes.QueueWrite).Produces(204).ProducesProblem(404).WithSummary("Try an item in quarantine again: both sides are compared anew");
         api.MapGet("/audit", async (AuditLogWriter audit, long? before, int? limit, CancellationToken cancellation) =>
                 new PageJson<AuditLog>(await audit.ListAsync(before, limit ?? 100, cancellation), null))
             .Needs(Scopes.AuditRead).WithTags("Logs").WithSummary("Who changed which setting, newest first");

@@ -429,6 +429,52 @@ public abstract class SessionStoreCompliance(TestDatabase database) : StoreCompl
         var ended = await database.Conflicts.AsNoTracking().SingleAsync(row => row.Id == id, Stop);
         (ended.State, ended.Decision, ended.DecidedBy, ended.DecidedAt).ShouldBe((ConflictState.Settled, "agreed", SyncConflict.ByEngine, (DateTime?)Start.AddHours(2)));
     }
+
+    [Fact]
+    public async Task What_waits_to_be_sent_is_counted_by_living_pairs_due_or_not_and_dead_letters_not_at_all()
+    {
+        var (link, lease) = await LeasedAsync();
+        var items = new[] { Item("changed"), Item("deleted"), Item("new"), Item("buried"), Item("parked") };
+        items[1].IsDeleted = true;
+        await Db.AddAsync([.. items]);
+        foreach (var item in items.Where(item => item.Subject != "new"))
+        {
+            var pair = PairOf(link.Id, item.Id);
+            pair.Tombstone = item.Subject == "buried" ? Tombstone.DeletedInExchange : Tombstone.None;
+            await CommitAsync(lease, commit =>
+            {
+                commit.ItemLinks.Add(pair);
+                commit.Identities.Add(IdentityOf(pair, $"id-{item.Subject}"));
+            });
+        }
+        await CommitAsync(lease, commit => commit.Enqueue.AddRange(items.Select(item => new QueueRequest(MessageKind.Outbound, link.Id, item.Id, DelayMs: item.Subject == "changed" ? 60_000 : 0))));
+        var parked = (await Sessions.LoadDueMessagesAsync(link.Id, 10, Stop)).Single(message => message.ItemId == items[4].Id);
+        await CommitAsync(lease, commit => commit.Retries.Add(new MessageRetry(parked.Id, 0, true, "no", null)));
+
+        (await Sessions.CountOutboundAsync(link.Id, Stop)).ShouldBe(new OutboundWaiting(Deletes: 1, Changes: 1));
+        (await Sessions.CountOutboundAsync(Guid.NewGuid(), Stop)).ShouldBe(new OutboundWaiting(0, 0));
+    }
+
+    [Fact]
+    public async Task Holds_of_guards_are_saved_with_the_state_and_approvals_are_left_to_the_people_who_give_them()
+    {
+        var (link, lease) = await LeasedAsync();
+        var hold = new LinkHold(HoldKind.DeletesInCrm, 15, 20, "why", Start);
+        var approval = new HoldApproval(HoldKind.DeletesInCrm, 15, Start.AddDays(1), "user:olga", Start, Start);
+        await CommitAsync(lease, commit => commit.State = new LinkState { LinkId = link.Id, Holds = [hold], RunChanges = 3, MailsSince = Start, MailsSent = 7 });
+        await using (var database = await Db.Store.ReadAsync(Stop))
+        {
+            (await database.LinkStates.SingleAsync(row => row.LinkId == link.Id, Stop)).Approvals = [approval];
+            await database.SaveChangesAsync(Stop);
+        }
+        await CommitAsync(lease, commit => commit.State = new LinkState { LinkId = link.Id, Holds = [hold] });
+
+        var state = (await Sessions.LoadLinkAsync(link.Id, Stop))!.State;
+        state.Holds.ShouldNotBeNull().ShouldHaveSingleItem().ShouldBe(hold);
+        state.Approvals.ShouldNotBeNull().ShouldHaveSingleItem().ShouldBe(approval);
+        await CommitAsync(lease, commit => commit.State = new LinkState { LinkId = link.Id });
+        (await Sessions.LoadLinkAsync(link.Id, Stop))!.State.Holds.ShouldBeNull();
+    }
 }
 
 public sealed class SqliteSessionStore(SqliteDatabase database) : SessionStoreCompliance(database), IClassFixture<SqliteDatabase>;

@@ -1237,3 +1237,184 @@ END;
 
 COMMIT;
 GO
+
+BEGIN TRANSACTION;
+IF NOT EXISTS (
+    SELECT * FROM [__EFMigrationsHistory]
+    WHERE [MigrationId] = N'20261120230736_Guards'
+)
+BEGIN
+    EXEC sp_rename N'[LinkState].[DeleteApprovalUntil]', N'MailsSince', 'COLUMN';
+END;
+
+IF NOT EXISTS (
+    SELECT * FROM [__EFMigrationsHistory]
+    WHERE [MigrationId] = N'20261120230736_Guards'
+)
+BEGIN
+    ALTER TABLE [SyncTarget] ADD [AllChangedMinimum] int NOT NULL DEFAULT 0;
+END;
+
+IF NOT EXISTS (
+    SELECT * FROM [__EFMigrationsHistory]
+    WHERE [MigrationId] = N'20261120230736_Guards'
+)
+BEGIN
+    ALTER TABLE [SyncTarget] ADD [ChangeGuardCount] int NOT NULL DEFAULT 0;
+END;
+
+IF NOT EXISTS (
+    SELECT * FROM [__EFMigrationsHistory]
+    WHERE [MigrationId] = N'20261120230736_Guards'
+)
+BEGIN
+    ALTER TABLE [SyncTarget] ADD [ChangeGuardMinimum] int NOT NULL DEFAULT 0;
+END;
+
+IF NOT EXISTS (
+    SELECT * FROM [__EFMigrationsHistory]
+    WHERE [MigrationId] = N'20261120230736_Guards'
+)
+BEGIN
+    ALTER TABLE [SyncTarget] ADD [ChangeGuardPercent] int NOT NULL DEFAULT 0;
+END;
+
+IF NOT EXISTS (
+    SELECT * FROM [__EFMigrationsHistory]
+    WHERE [MigrationId] = N'20261120230736_Guards'
+)
+BEGIN
+    ALTER TABLE [SyncTarget] ADD [DeleteGuardCount] int NOT NULL DEFAULT 0;
+END;
+
+IF NOT EXISTS (
+    SELECT * FROM [__EFMigrationsHistory]
+    WHERE [MigrationId] = N'20261120230736_Guards'
+)
+BEGIN
+    ALTER TABLE [SyncTarget] ADD [MailsPerHour] int NOT NULL DEFAULT 0;
+END;
+
+IF NOT EXISTS (
+    SELECT * FROM [__EFMigrationsHistory]
+    WHERE [MigrationId] = N'20261120230736_Guards'
+)
+BEGIN
+    ALTER TABLE [SyncTarget] ADD [RewritesPerHour] int NOT NULL DEFAULT 0;
+END;
+
+IF NOT EXISTS (
+    SELECT * FROM [__EFMigrationsHistory]
+    WHERE [MigrationId] = N'20261120230736_Guards'
+)
+BEGIN
+    ALTER TABLE [SyncLink] ADD [ChangeGuardCount] int NULL;
+END;
+
+IF NOT EXISTS (
+    SELECT * FROM [__EFMigrationsHistory]
+    WHERE [MigrationId] = N'20261120230736_Guards'
+)
+BEGIN
+    ALTER TABLE [SyncLink] ADD [ChangeGuardPercent] int NULL;
+END;
+
+IF NOT EXISTS (
+    SELECT * FROM [__EFMigrationsHistory]
+    WHERE [MigrationId] = N'20261120230736_Guards'
+)
+BEGIN
+    ALTER TABLE [SyncLink] ADD [DeleteGuardCount] int NULL;
+END;
+
+IF NOT EXISTS (
+    SELECT * FROM [__EFMigrationsHistory]
+    WHERE [MigrationId] = N'20261120230736_Guards'
+)
+BEGIN
+    ALTER TABLE [SyncLink] ADD [DeleteGuardPercent] int NULL;
+END;
+
+IF NOT EXISTS (
+    SELECT * FROM [__EFMigrationsHistory]
+    WHERE [MigrationId] = N'20261120230736_Guards'
+)
+BEGIN
+    ALTER TABLE [SyncLink] ADD [MailsPerHour] int NULL;
+END;
+
+IF NOT EXISTS (
+    SELECT * FROM [__EFMigrationsHistory]
+    WHERE [MigrationId] = N'20261120230736_Guards'
+)
+BEGIN
+    ALTER TABLE [LinkState] ADD [Approvals] nvarchar(max) NULL;
+END;
+
+IF NOT EXISTS (
+    SELECT * FROM [__EFMigrationsHistory]
+    WHERE [MigrationId] = N'20261120230736_Guards'
+)
+BEGIN
+    ALTER TABLE [LinkState] ADD [Holds] nvarchar(max) NULL;
+END;
+
+IF NOT EXISTS (
+    SELECT * FROM [__EFMigrationsHistory]
+    WHERE [MigrationId] = N'20261120230736_Guards'
+)
+BEGIN
+    ALTER TABLE [LinkState] ADD [MailsSent] int NOT NULL DEFAULT 0;
+END;
+
+IF NOT EXISTS (
+    SELECT * FROM [__EFMigrationsHistory]
+    WHERE [MigrationId] = N'20261120230736_Guards'
+)
+BEGIN
+    ALTER TABLE [LinkState] ADD [RunChanges] int NOT NULL DEFAULT 0;
+END;
+
+IF NOT EXISTS (
+    SELECT * FROM [__EFMigrationsHistory]
+    WHERE [MigrationId] = N'20261120230736_Guards'
+)
+BEGIN
+    ALTER TABLE [ItemLink] ADD [Churn] nvarchar(max) NULL;
+END;
+
+IF NOT EXISTS (
+    SELECT * FROM [__EFMigrationsHistory]
+    WHERE [MigrationId] = N'20261120230736_Guards'
+)
+BEGIN
+    ALTER TABLE [ItemLink] ADD [QuarantineReason] nvarchar(max) NULL;
+END;
+
+IF NOT EXISTS (
+    SELECT * FROM [__EFMigrationsHistory]
+    WHERE [MigrationId] = N'20261120230736_Guards'
+)
+BEGIN
+    ALTER TABLE [ItemLink] ADD [QuarantinedAt] datetime2 NULL;
+END;
+
+IF NOT EXISTS (
+    SELECT * FROM [__EFMigrationsHistory]
+    WHERE [MigrationId] = N'20261120230736_Guards'
+)
+BEGIN
+    EXEC(N'CREATE INDEX [IX_ItemLink_LinkId_QuarantinedAt] ON [ItemLink] ([LinkId], [QuarantinedAt]) WHERE "QuarantinedAt" IS NOT NULL');
+END;
+
+IF NOT EXISTS (
+    SELECT * FROM [__EFMigrationsHistory]
+    WHERE [MigrationId] = N'20261120230736_Guards'
+)
+BEGIN
+    INSERT INTO [__EFMigrationsHistory] ([MigrationId], [ProductVersion])
+    VALUES (N'20261120230736_Guards', N'10.0.14');
+END;
+
+COMMIT;
+GO

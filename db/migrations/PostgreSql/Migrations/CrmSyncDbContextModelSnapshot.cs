@@ -798,6 +798,9 @@ namespace CrmSync.Migrations.PostgreSql.Migrations
                     b.Property<string>("BaseSnapshot")
                         .HasColumnType("text");
 
+                    b.Property<string>("Churn")
+                        .HasColumnType("text");
+
                     b.Property<int?>("ConfirmedAttempt")
                         .HasColumnType("integer");
 
@@ -834,6 +837,12 @@ namespace CrmSync.Migrations.PostgreSql.Migrations
                     b.Property<Guid?>("OpenConflictId")
                         .HasColumnType("uuid");
 
+                    b.Property<string>("QuarantineReason")
+                        .HasColumnType("text");
+
+                    b.Property<DateTime?>("QuarantinedAt")
+                        .HasColumnType("timestamp with time zone");
+
                     b.Property<int>("SeenGeneration")
                         .HasColumnType("integer");
 
@@ -854,6 +863,9 @@ namespace CrmSync.Migrations.PostgreSql.Migrations
 
                     b.HasIndex("LinkId", "ItemId")
                         .IsUnique();
+
+                    b.HasIndex("LinkId", "QuarantinedAt")
+                        .HasFilter("\"QuarantinedAt\" IS NOT NULL");
 
                     b.HasIndex("LinkId", "SeenGeneration");
 
@@ -923,17 +935,20 @@ namespace CrmSync.Migrations.PostgreSql.Migrations
                     b.Property<Guid>("LinkId")
                         .HasColumnType("uuid");
 
-                    b.Property<string>("Cursor")
+                    b.Property<string>("Approvals")
                         .HasColumnType("text");
 
-                    b.Property<DateTime?>("DeleteApprovalUntil")
-                        .HasColumnType("timestamp with time zone");
+                    b.Property<string>("Cursor")
+                        .HasColumnType("text");
 
                     b.Property<int>("Failures")
                         .HasColumnType("integer");
 
                     b.Property<int>("Health")
                         .HasColumnType("integer");
+
+                    b.Property<string>("Holds")
+                        .HasColumnType("text");
 
                     b.Property<bool>("IsFullRead")
                         .HasColumnType("boolean");
@@ -954,6 +969,12 @@ namespace CrmSync.Migrations.PostgreSql.Migrations
                         .HasColumnType("timestamp with time zone");
 
                     b.Property<DateTime?>("LastOutboundAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<int>("MailsSent")
+                        .HasColumnType("integer");
+
+                    b.Property<DateTime?>("MailsSince")
                         .HasColumnType("timestamp with time zone");
 
                     b.Property<int>("MappingVersion")
@@ -983,6 +1004,9 @@ namespace CrmSync.Migrations.PostgreSql.Migrations
                         .HasMaxLength(1024)
                         .HasColumnType("character varying(1024)")
                         .UseCollation("C");
+
+                    b.Property<int>("RunChanges")
+                        .HasColumnType("integer");
 
                     b.Property<DateTime?>("SubscriptionExpiresAt")
                         .HasColumnType("timestamp with time zone");
@@ -1304,12 +1328,24 @@ namespace CrmSync.Migrations.PostgreSql.Migrations
                     b.Property<string>("AcceptedShowAs")
                         .HasColumnType("text");
 
+                    b.Property<int?>("ChangeGuardCount")
+                        .HasColumnType("integer");
+
+                    b.Property<int?>("ChangeGuardPercent")
+                        .HasColumnType("integer");
+
                     b.Property<DateTime>("CreatedAt")
                         .HasColumnType("timestamp with time zone");
 
                     b.Property<string>("DefaultZone")
                         .IsRequired()
                         .HasColumnType("text");
+
+                    b.Property<int?>("DeleteGuardCount")
+                        .HasColumnType("integer");
+
+                    b.Property<int?>("DeleteGuardPercent")
+                        .HasColumnType("integer");
 
                     b.Property<int>("Direction")
                         .HasColumnType("integer");
@@ -1336,6 +1372,9 @@ namespace CrmSync.Migrations.PostgreSql.Migrations
                         .IsRequired()
                         .HasMaxLength(320)
                         .HasColumnType("character varying(320)");
+
+                    b.Property<int?>("MailsPerHour")
+                        .HasColumnType("integer");
 
                     b.Property<int>("MappingVersion")
                         .HasColumnType("integer");
@@ -1376,7 +1415,19 @@ namespace CrmSync.Migrations.PostgreSql.Migrations
                     b.Property<int>("Access")
                         .HasColumnType("integer");
 
+                    b.Property<int>("AllChangedMinimum")
+                        .HasColumnType("integer");
+
                     b.Property<int>("Authentication")
+                        .HasColumnType("integer");
+
+                    b.Property<int>("ChangeGuardCount")
+                        .HasColumnType("integer");
+
+                    b.Property<int>("ChangeGuardMinimum")
+                        .HasColumnType("integer");
+
+                    b.Property<int>("ChangeGuardPercent")
                         .HasColumnType("integer");
 
                     b.Property<int>("CheckUpIntervalMinutes")
@@ -1390,6 +1441,9 @@ namespace CrmSync.Migrations.PostgreSql.Migrations
 
                     b.Property<DateTime>("CreatedAt")
                         .HasColumnType("timestamp with time zone");
+
+                    b.Property<int>("DeleteGuardCount")
+                        .HasColumnType("integer");
 
                     b.Property<int>("DeleteGuardMinimum")
                         .HasColumnType("integer");
@@ -1413,6 +1467,9 @@ namespace CrmSync.Migrations.PostgreSql.Migrations
                         .HasColumnType("integer");
 
                     b.Property<int>("MailPolicy")
+                        .HasColumnType("integer");
+
+                    b.Property<int>("MailsPerHour")
                         .HasColumnType("integer");
 
                     b.Property<int>("MaxConnections")
@@ -1445,6 +1502,9 @@ namespace CrmSync.Migrations.PostgreSql.Migrations
                         .HasColumnType("integer");
 
                     b.Property<int>("RequestTimeoutSeconds")
+                        .HasColumnType("integer");
+
+                    b.Property<int>("RewritesPerHour")
                         .HasColumnType("integer");
 
                     b.Property<int>("ScheduleDirection")

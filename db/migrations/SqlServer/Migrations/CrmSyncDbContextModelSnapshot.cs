@@ -804,6 +804,9 @@ namespace CrmSync.Migrations.SqlServer.Migrations
                     b.Property<string>("BaseSnapshot")
                         .HasColumnType("nvarchar(max)");
 
+                    b.Property<string>("Churn")
+                        .HasColumnType("nvarchar(max)");
+
                     b.Property<int?>("ConfirmedAttempt")
                         .HasColumnType("int");
 
@@ -840,6 +843,12 @@ namespace CrmSync.Migrations.SqlServer.Migrations
                     b.Property<Guid?>("OpenConflictId")
                         .HasColumnType("uniqueidentifier");
 
+                    b.Property<string>("QuarantineReason")
+                        .HasColumnType("nvarchar(max)");
+
+                    b.Property<DateTime?>("QuarantinedAt")
+                        .HasColumnType("datetime2");
+
                     b.Property<int>("SeenGeneration")
                         .HasColumnType("int");
 
@@ -860,6 +869,9 @@ namespace CrmSync.Migrations.SqlServer.Migrations
 
                     b.HasIndex("LinkId", "ItemId")
                         .IsUnique();
+
+                    b.HasIndex("LinkId", "QuarantinedAt")
+                        .HasFilter("\"QuarantinedAt\" IS NOT NULL");
 
                     b.HasIndex("LinkId", "SeenGeneration");
 
@@ -934,17 +946,20 @@ namespace CrmSync.Migrations.SqlServer.Migrations
                     b.Property<Guid>("LinkId")
                         .HasColumnType("uniqueidentifier");
 
-                    b.Property<string>("Cursor")
+                    b.Property<string>("Approvals")
                         .HasColumnType("nvarchar(max)");
 
-                    b.Property<DateTime?>("DeleteApprovalUntil")
-                        .HasColumnType("datetime2");
+                    b.Property<string>("Cursor")
+                        .HasColumnType("nvarchar(max)");
 
                     b.Property<int>("Failures")
                         .HasColumnType("int");
 
                     b.Property<int>("Health")
                         .HasColumnType("int");
+
+                    b.Property<string>("Holds")
+                        .HasColumnType("nvarchar(max)");
 
                     b.Property<bool>("IsFullRead")
                         .HasColumnType("bit");
@@ -965,6 +980,12 @@ namespace CrmSync.Migrations.SqlServer.Migrations
                         .HasColumnType("datetime2");
 
                     b.Property<DateTime?>("LastOutboundAt")
+                        .HasColumnType("datetime2");
+
+                    b.Property<int>("MailsSent")
+                        .HasColumnType("int");
+
+                    b.Property<DateTime?>("MailsSince")
                         .HasColumnType("datetime2");
 
                     b.Property<int>("MappingVersion")
@@ -995,6 +1016,9 @@ namespace CrmSync.Migrations.SqlServer.Migrations
                         .IsUnicode(false)
                         .HasColumnType("varchar(1024)")
                         .UseCollation("Latin1_General_100_BIN2");
+
+                    b.Property<int>("RunChanges")
+                        .HasColumnType("int");
 
                     b.Property<DateTime?>("SubscriptionExpiresAt")
                         .HasColumnType("datetime2");
@@ -1322,12 +1346,24 @@ namespace CrmSync.Migrations.SqlServer.Migrations
                     b.Property<string>("AcceptedShowAs")
                         .HasColumnType("nvarchar(max)");
 
+                    b.Property<int?>("ChangeGuardCount")
+                        .HasColumnType("int");
+
+                    b.Property<int?>("ChangeGuardPercent")
+                        .HasColumnType("int");
+
                     b.Property<DateTime>("CreatedAt")
                         .HasColumnType("datetime2");
 
                     b.Property<string>("DefaultZone")
                         .IsRequired()
                         .HasColumnType("nvarchar(max)");
+
+                    b.Property<int?>("DeleteGuardCount")
+                        .HasColumnType("int");
+
+                    b.Property<int?>("DeleteGuardPercent")
+                        .HasColumnType("int");
 
                     b.Property<int>("Direction")
                         .HasColumnType("int");
@@ -1355,6 +1391,9 @@ namespace CrmSync.Migrations.SqlServer.Migrations
                         .IsRequired()
                         .HasMaxLength(320)
                         .HasColumnType("nvarchar(320)");
+
+                    b.Property<int?>("MailsPerHour")
+                        .HasColumnType("int");
 
                     b.Property<int>("MappingVersion")
                         .HasColumnType("int");
@@ -1395,7 +1434,19 @@ namespace CrmSync.Migrations.SqlServer.Migrations
                     b.Property<int>("Access")
                         .HasColumnType("int");
 
+                    b.Property<int>("AllChangedMinimum")
+                        .HasColumnType("int");
+
                     b.Property<int>("Authentication")
+                        .HasColumnType("int");
+
+                    b.Property<int>("ChangeGuardCount")
+                        .HasColumnType("int");
+
+                    b.Property<int>("ChangeGuardMinimum")
+                        .HasColumnType("int");
+
+                    b.Property<int>("ChangeGuardPercent")
                         .HasColumnType("int");
 
                     b.Property<int>("CheckUpIntervalMinutes")
@@ -1409,6 +1460,9 @@ namespace CrmSync.Migrations.SqlServer.Migrations
 
                     b.Property<DateTime>("CreatedAt")
                         .HasColumnType("datetime2");
+
+                    b.Property<int>("DeleteGuardCount")
+                        .HasColumnType("int");
 
                     b.Property<int>("DeleteGuardMinimum")
                         .HasColumnType("int");
@@ -1432,6 +1486,9 @@ namespace CrmSync.Migrations.SqlServer.Migrations
                         .HasColumnType("int");
 
                     b.Property<int>("MailPolicy")
+                        .HasColumnType("int");
+
+                    b.Property<int>("MailsPerHour")
                         .HasColumnType("int");
 
                     b.Property<int>("MaxConnections")
@@ -1464,6 +1521,9 @@ namespace CrmSync.Migrations.SqlServer.Migrations
                         .HasColumnType("int");
 
                     b.Property<int>("RequestTimeoutSeconds")
+                        .HasColumnType("int");
+
+                    b.Property<int>("RewritesPerHour")
                         .HasColumnType("int");
 
                     b.Property<int>("ScheduleDirection")

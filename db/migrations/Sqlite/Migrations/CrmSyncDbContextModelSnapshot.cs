@@ -793,6 +793,9 @@ namespace CrmSync.Migrations.Sqlite.Migrations
                     b.Property<string>("BaseSnapshot")
                         .HasColumnType("TEXT");
 
+                    b.Property<string>("Churn")
+                        .HasColumnType("TEXT");
+
                     b.Property<int?>("ConfirmedAttempt")
                         .HasColumnType("INTEGER");
 
@@ -829,6 +832,12 @@ namespace CrmSync.Migrations.Sqlite.Migrations
                     b.Property<Guid?>("OpenConflictId")
                         .HasColumnType("TEXT");
 
+                    b.Property<string>("QuarantineReason")
+                        .HasColumnType("TEXT");
+
+                    b.Property<DateTime?>("QuarantinedAt")
+                        .HasColumnType("TEXT");
+
                     b.Property<int>("SeenGeneration")
                         .HasColumnType("INTEGER");
 
@@ -849,6 +858,9 @@ namespace CrmSync.Migrations.Sqlite.Migrations
 
                     b.HasIndex("LinkId", "ItemId")
                         .IsUnique();
+
+                    b.HasIndex("LinkId", "QuarantinedAt")
+                        .HasFilter("\"QuarantinedAt\" IS NOT NULL");
 
                     b.HasIndex("LinkId", "SeenGeneration");
 
@@ -918,10 +930,10 @@ namespace CrmSync.Migrations.Sqlite.Migrations
                     b.Property<Guid>("LinkId")
                         .HasColumnType("TEXT");
 
-                    b.Property<string>("Cursor")
+                    b.Property<string>("Approvals")
                         .HasColumnType("TEXT");
 
-                    b.Property<DateTime?>("DeleteApprovalUntil")
+                    b.Property<string>("Cursor")
                         .HasColumnType("TEXT");
 
                     b.Property<int>("Failures")
@@ -929,6 +941,9 @@ namespace CrmSync.Migrations.Sqlite.Migrations
 
                     b.Property<int>("Health")
                         .HasColumnType("INTEGER");
+
+                    b.Property<string>("Holds")
+                        .HasColumnType("TEXT");
 
                     b.Property<bool>("IsFullRead")
                         .HasColumnType("INTEGER");
@@ -949,6 +964,12 @@ namespace CrmSync.Migrations.Sqlite.Migrations
                         .HasColumnType("TEXT");
 
                     b.Property<DateTime?>("LastOutboundAt")
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("MailsSent")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<DateTime?>("MailsSince")
                         .HasColumnType("TEXT");
 
                     b.Property<int>("MappingVersion")
@@ -978,6 +999,9 @@ namespace CrmSync.Migrations.Sqlite.Migrations
                         .HasMaxLength(1024)
                         .HasColumnType("TEXT")
                         .UseCollation("BINARY");
+
+                    b.Property<int>("RunChanges")
+                        .HasColumnType("INTEGER");
 
                     b.Property<DateTime?>("SubscriptionExpiresAt")
                         .HasColumnType("TEXT");
@@ -1299,12 +1323,24 @@ namespace CrmSync.Migrations.Sqlite.Migrations
                     b.Property<string>("AcceptedShowAs")
                         .HasColumnType("TEXT");
 
+                    b.Property<int?>("ChangeGuardCount")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int?>("ChangeGuardPercent")
+                        .HasColumnType("INTEGER");
+
                     b.Property<DateTime>("CreatedAt")
                         .HasColumnType("TEXT");
 
                     b.Property<string>("DefaultZone")
                         .IsRequired()
                         .HasColumnType("TEXT");
+
+                    b.Property<int?>("DeleteGuardCount")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int?>("DeleteGuardPercent")
+                        .HasColumnType("INTEGER");
 
                     b.Property<int>("Direction")
                         .HasColumnType("INTEGER");
@@ -1331,6 +1367,9 @@ namespace CrmSync.Migrations.Sqlite.Migrations
                         .IsRequired()
                         .HasMaxLength(320)
                         .HasColumnType("TEXT");
+
+                    b.Property<int?>("MailsPerHour")
+                        .HasColumnType("INTEGER");
 
                     b.Property<int>("MappingVersion")
                         .HasColumnType("INTEGER");
@@ -1371,7 +1410,19 @@ namespace CrmSync.Migrations.Sqlite.Migrations
                     b.Property<int>("Access")
                         .HasColumnType("INTEGER");
 
+                    b.Property<int>("AllChangedMinimum")
+                        .HasColumnType("INTEGER");
+
                     b.Property<int>("Authentication")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("ChangeGuardCount")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("ChangeGuardMinimum")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("ChangeGuardPercent")
                         .HasColumnType("INTEGER");
 
                     b.Property<int>("CheckUpIntervalMinutes")
@@ -1385,6 +1436,9 @@ namespace CrmSync.Migrations.Sqlite.Migrations
 
                     b.Property<DateTime>("CreatedAt")
                         .HasColumnType("TEXT");
+
+                    b.Property<int>("DeleteGuardCount")
+                        .HasColumnType("INTEGER");
 
                     b.Property<int>("DeleteGuardMinimum")
                         .HasColumnType("INTEGER");
@@ -1408,6 +1462,9 @@ namespace CrmSync.Migrations.Sqlite.Migrations
                         .HasColumnType("INTEGER");
 
                     b.Property<int>("MailPolicy")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("MailsPerHour")
                         .HasColumnType("INTEGER");
 
                     b.Property<int>("MaxConnections")
@@ -1440,6 +1497,9 @@ namespace CrmSync.Migrations.Sqlite.Migrations
                         .HasColumnType("INTEGER");
 
                     b.Property<int>("RequestTimeoutSeconds")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("RewritesPerHour")
                         .HasColumnType("INTEGER");
 
                     b.Property<int>("ScheduleDirection")

@@ -46,6 +46,8 @@ internal static class LinkMapping
             state.ToTable("LinkState").HasKey(row => row.LinkId);
             state.Property(row => row.LinkId).ValueGeneratedNever();
             state.Property(row => row.NotificationState).HasMaxLength(LinkState.MaxNotificationState);
+            AsJson(state.Property(row => row.Holds), CrmJson.Stored.ListLinkHold);
+            AsJson(state.Property(row => row.Approvals), CrmJson.Stored.ListHoldApproval);
             state.HasIndex(row => row.NextPollAt);
             state.HasIndex(row => row.NextCheckUpAt);
             state.HasIndex(row => row.RenewAt);
@@ -92,8 +94,7 @@ internal static class LinkMapping
         });
     }
 
-    private static void AsJson<T>(PropertyBuilder<List<T>?> property, JsonTypeInfo<List<T>> type)
-        where T : struct =>
+    private static void AsJson<T>(PropertyBuilder<List<T>?> property, JsonTypeInfo<List<T>> type) =>
         property.HasConversion(
             list => JsonSerializer.Serialize(list!, type),
             json => JsonSerializer.Deserialize(json, type),

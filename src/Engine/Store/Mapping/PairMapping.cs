@@ -16,6 +16,7 @@ internal static class PairMapping
             pair.HasIndex(row => row.ItemId);
             pair.HasIndex(row => row.IntentId);
             pair.HasIndex(row => new { row.LinkId, row.SeenGeneration });
+            pair.HasIndex(row => new { row.LinkId, row.QuarantinedAt }).HasFilter("\"QuarantinedAt\" IS NOT NULL");
         });
         model.Entity<ItemIdentity>(identity =>
         {

@@ -70,8 +70,20 @@ public sealed class LinkState
 
     public string? PausedReason { get; set; }
 
-    /// <summary>A person allowed held deletes until this time.</summary>
-    public DateTime? DeleteApprovalUntil { get; set; }
+    /// <summary>What guards hold; null: nothing. Replaced as a whole, never changed in place.</summary>
+    public List<LinkHold>? Holds { get; set; }
+
+    /// <summary>What people approved, used up and expired permissions too; written by them, not by sessions. Replaced as a whole.</summary>
+    public List<HoldApproval>? Approvals { get; set; }
+
+    /// <summary>Items that this run has changed in the CRM so far: the change guard counts a run, which may take several sessions.</summary>
+    public int RunChanges { get; set; }
+
+    /// <summary>When the hour of the mail budget began.</summary>
+    public DateTime? MailsSince { get; set; }
+
+    /// <summary>Mails to attendees since then.</summary>
+    public int MailsSent { get; set; }
 }
 
 /// <summary>What is claimed: a link with something to do. Times are milliseconds since 1970 on the database's clock. Table LinkWork.</summary>

@@ -83,6 +83,14 @@ public sealed class ItemLink
     /// <summary>The open conflict that names them; null when nothing is contested.</summary>
     public Guid? OpenConflictId { get; set; }
 
+    /// <summary>How often it was rewritten of late, JSON (Planning.Churn); null: never.</summary>
+    public string? Churn { get; set; }
+
+    /// <summary>In quarantine since then: its changes travel in neither direction until somebody edits or releases it.</summary>
+    public DateTime? QuarantinedAt { get; set; }
+
+    public string? QuarantineReason { get; set; }
+
     /// <summary>No read has seen the item yet: we made it, and a person may have deleted it before the folder was read again.</summary>
     public const int NeverSeen = -1;
 
