@@ -1,11 +1,12 @@
 using System.CommandLine;
 using CrmSync.Bench.InitialSync;
 using CrmSync.Bench.Latency;
+using CrmSync.Bench.SimulatorLoad;
 using CrmSync.Bench.Surroundings;
 
 namespace CrmSync.Bench;
 
-/// <summary>bench initial-sync | latency | all. The method is in bench/README.md.</summary>
+/// <summary>bench initial-sync | latency | simulator | all. The method is in bench/README.md.</summary>
 public static class Program
 {
     private static readonly Option<int> Items = new("--items") { Description = "Appointments in the mailbox.", DefaultValueFactory = _ => 10_000 };
@@ -29,6 +30,9 @@ public static class Program
         initial.SetAction((parsed, stop) => RunAsync(parsed, InitialAsync, stop));
         var latency = new Command("latency", "From a write in Exchange to the row in the CRM.") { Changes, PerSecond, Links, Mode };
         latency.SetAction((parsed, stop) => RunAsync(parsed, LatencyAsync, stop));
+        var simulator = new Command("simulator", "What the simulator itself costs an item, beside a bare client.") { Items, Rounds };
+        simulator.SetAction(async (parsed, stop) => await new SimulatorBench(new(parsed.GetValue(Items), parsed.GetValue(Rounds), parsed.GetValue(Seed))).RunAsync(stop) ? 0 : 2);
+        root.Subcommands.Add(simulator);
         var all = new Command("all", "Both.") { Items, Rounds, Provider, Rtt, Changes, PerSecond, Links, Mode };
         all.SetAction((parsed, stop) => RunAsync(parsed, async (p, pg, ct) => await InitialAsync(p, pg, ct) & await LatencyAsync(p, pg, ct), stop));
         root.Subcommands.Add(initial);

@@ -24,6 +24,8 @@ public sealed class Simulator : IAsyncDisposable
 
     public TimeSpan Cpu => _process.Cpu;
 
+    public long WorkingSetBytes => _process.WorkingSetBytes;
+
     public static string Mailbox(int number) => string.Create(CultureInfo.InvariantCulture, $"user{number}@contoso.test");
 
     public static async Task<Simulator> StartAsync(int mailboxes, int items, int bodyLength, int seed)

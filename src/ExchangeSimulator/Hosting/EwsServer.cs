@@ -101,7 +101,7 @@ public sealed class EwsServer(SimulatedExchange exchange, BackEnds backEnds)
             return GetStreamingEvents.Run(organisation, exchange.Streams, parsed.Caller, parsed.Operation, parsed.Backend);
         var operation = OperationTable.Find(parsed.Operation.Name)
             ?? throw new SoapFault("ErrorInvalidOperation", $"The operation {parsed.Operation.Name} is not served.");
-        var buffer = new MemoryStream(4096);
+        var buffer = new MemoryStream(Math.Clamp((parsed.Operation.Child("ItemIds")?.Children.Count ?? 0) * 6000, 4096, 1 << 20));
         lock (organisation.Gate)
         {
             using var writer = new ResponseWriter(buffer) { Interference = interference };

@@ -17,6 +17,8 @@ public static class ExchangeTime
     /// <summary>A time from a request. Without offset it is wall-clock time of <paramref name="zone"/>.</summary>
     public static DateTimeOffset Parse(string text, TimeZoneInfo zone)
     {
+        if (Canonical(text) is { } known)
+            return known;
         try
         {
             if (HasOffset(text))
@@ -29,6 +31,32 @@ public static class ExchangeTime
         {
             throw new ExchangeError("ErrorInvalidPropertySet", $"'{text}' is not a date and time.");
         }
+    }
+
+    /// <summary>The form in which times are stored and mostly sent, read without the general reader: a view of 100,000 items reads 200,000 of them.</summary>
+    private static DateTimeOffset? Canonical(string text)
+    {
+        if (text is not { Length: 20 } || text[4] != '-' || text[7] != '-' || text[10] != 'T' || text[13] != ':' || text[16] != ':' || text[19] != 'Z')
+            return null;
+        var (year, month, day) = (Digits(text, 0, 4), Digits(text, 5, 2), Digits(text, 8, 2));
+        var (hour, minute, second) = (Digits(text, 11, 2), Digits(text, 14, 2), Digits(text, 17, 2));
+        if (year is <= 1601 or >= 4500 || month is < 1 or > 12 || day < 1 || day > DateTime.DaysInMonth(year, month) || hour is < 0 or > 23 || minute is < 0 or > 59 || second is < 0 or > 59)
+            return null;
+        return new DateTimeOffset(year, month, day, hour, minute, second, TimeSpan.Zero);
+    }
+
+    /// <summary>A number below zero when there is anything but digits.</summary>
+    private static int Digits(string text, int at, int count)
+    {
+        var number = 0;
+        for (var i = at; i < at + count; i++)
+        {
+            if (!char.IsAsciiDigit(text[i]))
+                return -1;
+            number = (10 * number) + text[i] - '0';
+        }
+
+        return number;
     }
 
     /// <summary>A time inside a daylight-saving gap moves forward one hour; an ambiguous one is standard time (protocol.md 6).</summary>

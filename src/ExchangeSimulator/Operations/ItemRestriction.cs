@@ -48,15 +48,16 @@ public static class ItemRestriction
     {
         var left = ItemValues.Reader(expression.Children[0]);
         var operand = expression.Child("FieldURIOrConstant")!.Children[0];
-        Func<StoredItem, string[]> right;
+        Func<StoredItem, ComparableValue?> right;
         if (operand.Name == "Constant")
         {
-            var constant = new[] { operand["Value"] ?? "" };
+            var constant = new ComparableValue(operand["Value"] ?? "");
             right = _ => constant;
         }
         else
         {
-            right = ItemValues.Reader(operand);
+            var other = ItemValues.Reader(operand);
+            right = i => other(i) is [var first, ..] ? new ComparableValue(first) : null;
         }
 
         Func<int, bool> holds = expression.Name switch
@@ -72,10 +73,10 @@ public static class ItemRestriction
         return i =>
         {
             var (a, b) = (left(i), right(i));
-            if (a.Length == 0 || b.Length == 0)
+            if (a.Length == 0 || b is not { } wanted)
                 return isNegative;
             // A list property matches when one of its values does.
-            return isNegative ? Array.TrueForAll(a, x => holds(ItemValues.Compare(x, b[0]))) : Array.Exists(a, x => holds(ItemValues.Compare(x, b[0])));
+            return isNegative ? Array.TrueForAll(a, x => holds(new ComparableValue(x).CompareTo(wanted))) : Array.Exists(a, x => holds(new ComparableValue(x).CompareTo(wanted)));
         };
     }
 
@@ -120,17 +121,7 @@ public static class ItemValues
         }
     }
 
-    public static int Compare(string a, string b)
-    {
-        if (double.TryParse(a, NumberStyles.Float, CultureInfo.InvariantCulture, out var x) && double.TryParse(b, NumberStyles.Float, CultureInfo.InvariantCulture, out var y))
-            return x.CompareTo(y);
-        if (IsTime(a) && IsTime(b) && DateTimeOffset.TryParse(a, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var s)
-            && DateTimeOffset.TryParse(b, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var t))
-            return s.CompareTo(t);
-        return string.Compare(a, b, StringComparison.OrdinalIgnoreCase);
-    }
-
-    private static bool IsTime(string text) => text.Length >= 19 && text[4] == '-' && text[10] == 'T';
+    public static int Compare(string a, string b) => new ComparableValue(a).CompareTo(new ComparableValue(b));
 
     private static string[] Values(StoredItem item, string element)
     {
@@ -163,12 +154,12 @@ public static class ItemOrder
     public static void Sort(List<StoredItem> items, Node order)
     {
         var fields = order.Children.ConvertAll(f => (Read: ItemValues.Reader(f.Children[0]), Sign: f["Order"] == "Descending" ? -1 : 1));
-        var keyed = items.ConvertAll(i => (Item: i, Keys: fields.ConvertAll(f => f.Read(i).FirstOrDefault())));
-        var sorted = keyed.Order(Comparer<(StoredItem Item, List<string?> Keys)>.Create((a, b) =>
+        var keyed = items.ConvertAll(i => (Item: i, Keys: fields.ConvertAll(f => f.Read(i) is [var first, ..] ? new ComparableValue(first) : (ComparableValue?)null)));
+        var sorted = keyed.Order(Comparer<(StoredItem Item, List<ComparableValue?> Keys)>.Create((a, b) =>
         {
             for (var i = 0; i < fields.Count; i++)
             {
-                var c = a.Keys[i] is not { } x ? b.Keys[i] == null ? 0 : -1 : b.Keys[i] is not { } y ? 1 : ItemValues.Compare(x, y);
+                var c = a.Keys[i] is not { } x ? b.Keys[i] == null ? 0 : -1 : b.Keys[i] is not { } y ? 1 : x.CompareTo(y);
                 if (c != 0)
                     return c * fields[i].Sign;
             }

@@ -7,17 +7,13 @@ namespace CrmSync.ExchangeSimulator.Wire;
 /// <summary>Writes response elements. An error thrown while a message is prepared becomes that message's error; nothing half-written goes out.</summary>
 public sealed class ResponseWriter : IDisposable
 {
-    private static readonly XmlWriterSettings Settings = new() { Encoding = new UTF8Encoding(false), CheckCharacters = false };
-
-    /// <summary>Streams carry documents without a prolog, one after the other (clients.md 1 point 6).</summary>
-    private static readonly XmlWriterSettings Bare = new() { Encoding = new UTF8Encoding(false), CheckCharacters = false, OmitXmlDeclaration = true };
-
     private readonly XmlWriter _xml;
     private readonly string _soapPrefix;
 
     public ResponseWriter(Stream stream, bool isPartOfStream = false)
     {
-        _xml = XmlWriter.Create(stream, isPartOfStream ? Bare : Settings);
+        // Streams carry documents without a prolog, one after the other (clients.md 1 point 6).
+        _xml = new Utf8XmlWriter(stream, omitDeclaration: isPartOfStream);
         _soapPrefix = isPartOfStream ? "" : "s";
     }
 
