@@ -64,6 +64,8 @@ public sealed class XmlWriterTests(ITestOutputHelper output)
             xml.WriteStartElement(prefix, "E" + random.Next(3), ns);
             if (random.Next(3) == 0)
                 xml.WriteAttributeString("Id", texts[random.Next(texts.Length)]);
+            if (random.Next(4) == 0)
+                xml.WriteAttributeString("xsi", "type", "http://www.w3.org/2001/XMLSchema-instance", "t:X");
             if (random.Next(6) == 0)
                 xml.WriteAttributeString("xmlns", "q", null, Names.Errors);
             if (depth < 5 && random.Next(2) == 0)

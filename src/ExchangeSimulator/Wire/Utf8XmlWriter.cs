@@ -21,6 +21,9 @@ public sealed class Utf8XmlWriter(Stream stream, bool omitDeclaration) : XmlWrit
     private bool _tagIsOpen;
     private bool _inAttribute;
 
+    /// <summary>Prefix that the attribute being written binds.</summary>
+    private string? _pending;
+
     public override WriteState WriteState => _inAttribute ? WriteState.Attribute : _tagIsOpen ? WriteState.Element : WriteState.Content;
 
     public override void WriteStartDocument()
@@ -74,6 +77,8 @@ public sealed class Utf8XmlWriter(Stream stream, bool omitDeclaration) : XmlWrit
 
     public override void WriteStartAttribute(string? prefix, string localName, string? ns)
     {
+        if (!string.IsNullOrEmpty(prefix) && prefix is not ("xmlns" or "xml") && ns != null && Bound(prefix) != ns)
+            Declare(prefix, ns);
         Byte(' ');
         Name(prefix ?? "", localName);
         Ascii("=\"");
@@ -81,8 +86,6 @@ public sealed class Utf8XmlWriter(Stream stream, bool omitDeclaration) : XmlWrit
         if (prefix == "xmlns")
             _pending = localName;
     }
-
-    private string? _pending;
 
     public override void WriteEndAttribute()
     {
