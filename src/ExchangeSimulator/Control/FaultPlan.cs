@@ -80,8 +80,8 @@ public sealed class FaultPlan(int seed)
     /// <summary>The first rule that strikes a push post.</summary>
     public FaultRule? StrikePush(string mailbox) => Strike(FaultRule.PushKinds, null, mailbox);
 
-    /// <summary>The first rule that strikes what a stream is about to write.</summary>
-    public FaultRule? StrikeStream(string mailbox) => Strike(FaultRule.StreamKinds, null, mailbox);
+    /// <summary>The first rule that strikes what a stream is about to write. A heartbeat can only be cut off or swallowed.</summary>
+    public FaultRule? StrikeStream(string mailbox, bool hasEvents) => Strike(hasEvents ? FaultRule.StreamKinds : FaultRule.HeartbeatKinds, null, mailbox);
 
     private FaultRule? Strike(string[] kinds, string? operation, string? mailbox)
     {

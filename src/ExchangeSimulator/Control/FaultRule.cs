@@ -14,6 +14,8 @@ public sealed record FaultRule
         "push-lose", "push-duplicate", "push-late", "push-reorder", "push-unknown-id", "push-status-only", "push-garble", "push-after-unsubscribe",
     ];
 
+    public static readonly string[] HeartbeatKinds = ["stream-drop", "stream-silent"];
+
     public static readonly string[] StreamKinds = ["stream-drop", "stream-silent", "stream-lose", "stream-duplicate", "stream-reorder"];
 
     public static readonly string[] Kinds = [.. RequestKinds, .. PushKinds, .. StreamKinds];

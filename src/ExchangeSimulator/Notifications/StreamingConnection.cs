@@ -107,7 +107,7 @@ public sealed class StreamingConnection(Organisation organisation, StreamingConn
             if (now < _silentUntil && now < end)
                 return (null, false, _silentUntil < end ? _silentUntil : end);
             var ready = Subscriptions.Select(s => (Subscription: s, Events: s.Visible(now, MaxEventsPerEnvelope))).Where(r => r.Events.Count > 0).ToList();
-            var rule = ready.Count > 0 || now >= nextHeartbeat ? all.Faults.StrikeStream(Subscriptions[0].Mailbox.Address) : null;
+            var rule = ready.Count > 0 || now >= nextHeartbeat ? all.Faults.StrikeStream(Subscriptions[0].Mailbox.Address, ready.Count > 0) : null;
             if (rule != null && Spoil(rule, ready, now))
                 return (null, false, now);
             if (ready.Count > 0)
