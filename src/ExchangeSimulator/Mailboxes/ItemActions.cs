@@ -44,10 +44,13 @@ public sealed class ItemActions(Organisation organisation, EditContext context, 
         var editor = new ItemEditor(organisation, context);
         item.Values = values.Copy();
         item.Extended = [.. extended];
+        StoredItem? done = null;
         try
         {
             change(editor, item);
             editor.Finish(item, isNew: false);
+            if (organisation.Services.CompletedTaskSplitsOff && IsDone(item.Values) && !IsDone(values) && item.Values.Has("Recurrence"))
+                done = TaskSeries.MoveOn(organisation, item);
         }
         catch
         {
@@ -55,10 +58,22 @@ public sealed class ItemActions(Organisation organisation, EditContext context, 
             throw;
         }
 
+        if (done != null)
+            organisation.Insert(done, item.Folder, context.Caller.Name);
+
         var isMeeting = item.Kind == ItemKind.CalendarItem && CalendarRules.IsOrganizer(item);
         if (isMeeting)
             _meetings.Updated(item, send, before, timeChanged: start != item.Values.Text("Start") || end != item.Values.Text("End"));
         organisation.Saved(item, context.Caller.Name, onlyReadFlag: editor.Changed.Count == 1 && editor.Changed.Contains("IsRead"));
+    }
+
+    private static bool IsDone(PropertyBag values) => values.Kind == ItemKind.Task && values.Text("Status") == "Completed";
+
+    /// <summary>Deletes the current date of a recurring task: it goes on with the next (protocol.md 7).</summary>
+    public void SkipTask(StoredItem task)
+    {
+        TaskSeries.Skip(organisation, task);
+        organisation.Saved(task, context.Caller.Name);
     }
 
     /// <summary>The ChangeKey plays no part here: DeleteItem ignores it (protocol.md 5 and 12 point 18).</summary>

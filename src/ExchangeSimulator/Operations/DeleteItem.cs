@@ -17,7 +17,10 @@ public static class DeleteItem
                 throw new ExchangeError("ErrorSendMeetingCancellationsRequired", "The SendMeetingCancellations attribute is required for calendar items.");
             if (item.Kind == ItemKind.Task && occurrences == null)
                 throw new ExchangeError("ErrorAffectedTaskOccurrencesRequired", "The AffectedTaskOccurrences attribute is required for tasks.");
-            context.Actions.Delete(item, type, MeetingFlow.Parse(cancellations));
+            if (item.Kind == ItemKind.Task && occurrences == "SpecifiedOccurrenceOnly" && item.Values.Has("Recurrence"))
+                context.Actions.SkipTask(item);
+            else
+                context.Actions.Delete(item, type, MeetingFlow.Parse(cancellations));
             return () => { };
         });
     }
