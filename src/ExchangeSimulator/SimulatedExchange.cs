@@ -22,7 +22,8 @@ public sealed class SimulatedExchange : IDisposable
         Push = new PushDelivery(Organisation, (options.PushHandler ?? DefaultHandler)(), options.Minute, Faults);
         Organisation.Subscriptions.Added = Push.Start;
         Requests = new RequestLog(options.RequestLogFile is { } file ? new RequestLogFile(file, options.LogBodies) : null);
-        Ews = new EwsServer(this, new BackEnds(options.BackEnds, new Random(options.Seed + 3)));
+        BackEnds = new BackEnds(options.BackEnds, new Random(options.Seed + 3));
+        Ews = new EwsServer(this);
         Tokens = new TokenIssuer(Clock, new Random(options.Seed + 2));
         foreach (var (name, value) in options.HabitValues)
             HabitNames.Set(Organisation.Habits, Organisation.Services, name, value);
@@ -35,6 +36,7 @@ public sealed class SimulatedExchange : IDisposable
     public ShiftedTime Clock { get; }
     public FaultPlan Faults { get; }
     public Throttle Throttle { get; }
+    public BackEnds BackEnds { get; }
     public RequestLog Requests { get; }
     public StreamingConnections Streams { get; }
     public PushDelivery Push { get; }

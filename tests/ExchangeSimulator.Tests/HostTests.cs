@@ -85,6 +85,98 @@ public sealed class HostTests
     }
 
     [Fact]
+    public async Task Autodiscover_sends_people_who_are_elsewhere_on_and_refuses_too_many_at_once()
+    {
+        await using var exchange = await StartAsync();
+        XNamespace a = "http://schemas.microsoft.com/exchange/2010/Autodiscover";
+        await exchange.Control(HttpMethod.Post, "autodiscover/moved@contoso.test", new { redirectAddress = "anna@contoso.test" });
+        await exchange.Control(HttpMethod.Post, "autodiscover/cloud@contoso.test", new { redirectUrl = "https://autodiscover.elsewhere.test/autodiscover/autodiscover.svc" });
+        string Ask(IEnumerable<string> users) => $"<s:Envelope xmlns:s=\"{S}\" xmlns:a=\"{a}\"><s:Body><a:GetUserSettingsRequestMessage><a:Request><a:Users>{string.Concat(users.Select(u => $"<a:User><a:Mailbox>{u}</a:Mailbox></a:User>"))}</a:Users><a:RequestedSettings><a:Setting>ExternalEwsUrl</a:Setting></a:RequestedSettings></a:Request></a:GetUserSettingsRequestMessage></s:Body></s:Envelope>";
+        var answer = await Post(exchange, "/autodiscover/autodiscover.svc", Ask(["moved@contoso.test", "cloud@contoso.test"]));
+        answer.Descendants(a + "UserResponse").Select(u => (u.Element(a + "ErrorCode")!.Value, u.Element(a + "RedirectTarget")!.Value)).ShouldBe(
+            [("RedirectAddress", "anna@contoso.test"), ("RedirectUrl", "https://autodiscover.elsewhere.test/autodiscover/autodiscover.svc")]);
+        var pox = await Post(exchange, "/autodiscover/autodiscover.xml", "<Autodiscover xmlns=\"http://schemas.microsoft.com/exchange/autodiscover/outlook/requestschema/2006\"><Request><EMailAddress>moved@contoso.test</EMailAddress></Request></Autodiscover>");
+        pox.Descendants().Single(e => e.Name.LocalName == "RedirectAddr").Value.ShouldBe("anna@contoso.test");
+        var many = await Post(exchange, "/autodiscover/autodiscover.svc", Ask(Enumerable.Range(0, 101).Select(i => $"user{i}@contoso.test")));
+        many.Descendants(a + "ErrorCode").First().Value.ShouldBe("InvalidRequest");
+    }
+
+    [Fact]
+    public async Task The_status_page_and_its_json_tell_what_the_server_does()
+    {
+        await using var exchange = await StartAsync();
+        await exchange.CreateMeeting();
+        (await exchange.Http.GetStringAsync("/status")).ShouldContain("<title>Exchange simulator</title>");
+        var status = await exchange.Control(HttpMethod.Get, "status");
+        status.GetProperty("requests").GetProperty("CreateItem").GetInt64().ShouldBe(1);
+        status.GetProperty("items").GetInt64().ShouldBe(1);
+        status.GetProperty("throttle").GetProperty("concurrency").GetInt32().ShouldBe(27);
+    }
+
+    [Fact]
+    public async Task The_request_log_file_holds_each_request_and_no_secret()
+    {
+        var file = Path.Combine(Directory.CreateTempSubdirectory("exchange-log-").FullName, "requests.log");
+        await using (var exchange = await StartAsync(o => o with { RequestLogFile = file, LogBodies = true, PushHandler = () => new PushReceiver() }))
+        {
+            await exchange.Call("<m:Subscribe><m:PushSubscriptionRequest><t:FolderIds><t:DistinguishedFolderId Id=\"calendar\"/></t:FolderIds><t:EventTypes><t:EventType>CreatedEvent</t:EventType></t:EventTypes><t:StatusFrequency>5</t:StatusFrequency><t:URL>http://receiver.test/push/secret-token-1?t=secret-token-2</t:URL></m:PushSubscriptionRequest></m:Subscribe>");
+            var state = State(await exchange.Sync(null));
+            await exchange.Sync(state);
+            var log = (await File.ReadAllLinesAsync(file)).ToList();
+            log.Count.ShouldBe(3);
+            log[0].ShouldContain("http://receiver.test/***");
+            string.Concat(log).ShouldNotContain("secret-token");
+            string.Concat(log).ShouldNotContain(state);
+            string.Concat(log).ShouldNotContain("Authorization");
+            log[1].ShouldContain("\"operation\":\"SyncFolderItems\"");
+        }
+
+        if (!OperatingSystem.IsWindows())
+            File.GetUnixFileMode(file).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
+    }
+
+    [Theory]
+    [InlineData("--help", 0, "--back-ends")]
+    [InlineData("--auth magic", 1, "'magic'")]
+    [InlineData("--address nowhere", 1, "'nowhere'")]
+    [InlineData("--port -1 --tls-port -1 --habit Nonsense=1", 1, "There is no habit 'Nonsense'")]
+    [InlineData("--port 0 --tls-port -1 --faults /no/such/file", 1, "/no/such")]
+    [InlineData("--nonsense", 1, "--nonsense")]
+    public async Task The_command_line_explains_itself_and_refuses_what_it_does_not_know(string arguments, int code, string says)
+    {
+        var start = new System.Diagnostics.ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var argument in arguments.Split(' ').Prepend(Path.Combine(AppContext.BaseDirectory, "CrmSync.ExchangeSimulator.dll")))
+            start.ArgumentList.Add(argument);
+        using var process = System.Diagnostics.Process.Start(start)!;
+        var text = await process.StandardOutput.ReadToEndAsync() + await process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        process.ExitCode.ShouldBe(code, text);
+        text.ShouldContain(says);
+    }
+
+    [Fact]
+    public async Task Folders_groups_settings_and_delegates_survive_a_restart()
+    {
+        var file = Path.Combine(Directory.CreateTempSubdirectory("exchange-data-").FullName, "exchange.json");
+        const string find = "<m:FindFolder Traversal=\"Shallow\"><m:FolderShape><t:BaseShape>Default</t:BaseShape></m:FolderShape><m:ParentFolderIds><t:DistinguishedFolderId Id=\"publicfoldersroot\"/></m:ParentFolderIds></m:FindFolder>";
+        const string configuration = "<t:UserConfigurationName Name=\"Mine\"><t:DistinguishedFolderId Id=\"calendar\"/></t:UserConfigurationName>";
+        const string anna = "<m:Mailbox><t:EmailAddress>anna@contoso.test</t:EmailAddress></m:Mailbox>";
+        await using (var first = await StartAsync(o => o with { DataFile = file }))
+        {
+            await first.Control(HttpMethod.Post, "public-folders", new { name = "Shared" });
+            await first.Control(HttpMethod.Post, "groups", new { address = "all@contoso.test", name = "All", members = new[] { "ben@contoso.test" } });
+            await first.Call($"<m:CreateUserConfiguration><m:UserConfiguration>{configuration}<t:XmlData>AAEC</t:XmlData></m:UserConfiguration></m:CreateUserConfiguration>");
+            await first.Call($"<m:AddDelegate>{anna}<m:DelegateUsers><t:DelegateUser><t:UserId><t:PrimarySmtpAddress>ben@contoso.test</t:PrimarySmtpAddress></t:UserId><t:DelegatePermissions><t:CalendarFolderPermissionLevel>Editor</t:CalendarFolderPermissionLevel></t:DelegatePermissions></t:DelegateUser></m:DelegateUsers></m:AddDelegate>");
+        }
+
+        await using var second = await StartAsync(o => o with { DataFile = file });
+        (await second.Call(find)).Descendants(T + "DisplayName").Single().Value.ShouldBe("Shared");
+        (await second.Call("<m:ExpandDL><m:Mailbox><t:EmailAddress>all@contoso.test</t:EmailAddress></m:Mailbox></m:ExpandDL>")).Descendants(T + "Mailbox").ShouldHaveSingleItem();
+        (await second.Call("<m:GetUserConfiguration><m:UserConfigurationName Name=\"Mine\"><t:DistinguishedFolderId Id=\"calendar\"/></m:UserConfigurationName><m:UserConfigurationProperties>XmlData</m:UserConfigurationProperties></m:GetUserConfiguration>")).Descendants(T + "XmlData").Single().Value.ShouldBe("AAEC");
+        (await second.Call($"<m:GetDelegate IncludePermissions=\"true\">{anna}</m:GetDelegate>")).Descendants(T + "CalendarFolderPermissionLevel").Single().Value.ShouldBe("Editor");
+    }
+
+    [Fact]
     public void Listening_beyond_loopback_needs_a_control_token() =>
         Should.Throw<InvalidOperationException>(() => SimulatorHost.Build(new SimulatorOptions { Address = IPAddress.Any, HttpPort = 0 }));
 

@@ -103,6 +103,14 @@ public static class ControlApi
                 return Results.NoContent();
             });
         }).WithMetadata(new RequestSizeLimitAttribute(1 << 20));
+        control.MapPost("/autodiscover/{address}", (string address, AutodiscoverRedirect redirect) => Locked(exchange, () =>
+        {
+            if (redirect.RedirectAddress == null && redirect.RedirectUrl == null)
+                organisation.Redirects.Remove(address);
+            else
+                organisation.Redirects[address] = redirect;
+            return Results.NoContent();
+        }));
         control.MapPost("/groups", (DistributionGroup group) => Locked(exchange, () =>
         {
             organisation.Put(group);

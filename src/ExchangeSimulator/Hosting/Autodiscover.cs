@@ -15,10 +15,15 @@ public static class Autodiscover
     private const string Xsi = "http://www.w3.org/2001/XMLSchema-instance";
     private const int MaxBody = 256 * 1024;
 
+    /// <summary>Users in one GetUserSettings (believed, protocol.md 11).</summary>
+    private const int MaxUsers = 100;
+
     public static void Map(WebApplication app, SimulatedExchange exchange, SignIn signIn)
     {
         app.MapPost("/autodiscover/autodiscover.svc", context => Serve(context, signIn, root => GetUserSettings(exchange, root, Url(context))));
         app.MapPost("/autodiscover/autodiscover.xml", context => Serve(context, signIn, root => Pox(exchange, root, Url(context))));
+        // Where clients ask without credentials after all else failed: they are sent to the endpoint proper (protocol.md 11).
+        app.MapGet("/autodiscover/autodiscover.xml", (HttpContext context) => Results.Redirect($"{context.Request.Scheme}://{context.Request.Host}/autodiscover/autodiscover.xml?redirected"));
     }
 
     private static string Url(HttpContext context) => $"{context.Request.Scheme}://{context.Request.Host}/EWS/Exchange.asmx";
@@ -73,25 +78,30 @@ public static class Autodiscover
             xml.WriteStartElement("", "GetUserSettingsResponseMessage", Soap);
             xml.WriteStartElement("Response", Soap);
             xml.WriteAttributeString("xmlns", "i", null, Xsi);
-            var code = users.Count == 0 || settings.Count == 0 ? "InvalidRequest" : "NoError";
+            var code = users.Count is 0 or > MaxUsers || settings.Count == 0 ? "InvalidRequest" : "NoError";
             xml.WriteElementString("ErrorCode", Soap, code);
             xml.WriteElementString("ErrorMessage", Soap, code == "NoError" ? "" : "Users and settings are needed.");
             xml.WriteStartElement("UserResponses", Soap);
-            foreach (var user in users)
-                User(xml, Find(exchange, user), settings, url);
+            foreach (var user in code == "NoError" ? users : [])
+                User(xml, Find(exchange, user), Elsewhere(exchange, user), settings, exchange, url);
             xml.WriteEndDocument();
         });
     }
 
-    private static void User(XmlWriter xml, Mailbox? mailbox, List<string> settings, string url)
+    private static void User(XmlWriter xml, Mailbox? mailbox, AutodiscoverRedirect? elsewhere, List<string> settings, SimulatedExchange exchange, string url)
     {
+        if (elsewhere != null)
+            mailbox = null;
         xml.WriteStartElement("UserResponse", Soap);
-        xml.WriteElementString("ErrorCode", Soap, mailbox == null ? "InvalidUser" : "NoError");
-        xml.WriteElementString("ErrorMessage", Soap, mailbox == null ? "Invalid user." : "No error.");
+        xml.WriteElementString("ErrorCode", Soap, elsewhere != null ? elsewhere.RedirectAddress != null ? "RedirectAddress" : "RedirectUrl" : mailbox == null ? "InvalidUser" : "NoError");
+        xml.WriteElementString("ErrorMessage", Soap, elsewhere != null ? "Redirection." : mailbox == null ? "Invalid user." : "No error.");
         xml.WriteStartElement("RedirectTarget", Soap);
-        xml.WriteAttributeString("i", "nil", Xsi, "true");
+        if (elsewhere == null)
+            xml.WriteAttributeString("i", "nil", Xsi, "true");
+        else
+            xml.WriteString(elsewhere.RedirectAddress ?? elsewhere.RedirectUrl);
         xml.WriteEndElement();
-        var known = settings.Select(s => (Name: s, Value: mailbox == null ? null : Setting(s, mailbox, url))).ToList();
+        var known = settings.Select(s => (Name: s, Value: mailbox == null ? null : Setting(s, mailbox, exchange, url))).ToList();
         xml.WriteStartElement("UserSettingErrors", Soap);
         foreach (var (name, _) in known.Where(k => mailbox != null && k.Value == null))
         {
@@ -117,10 +127,12 @@ public static class Autodiscover
         xml.WriteEndElement();
     }
 
-    private static string? Setting(string name, Mailbox mailbox, string url) => name switch
+    private static string? Setting(string name, Mailbox mailbox, SimulatedExchange exchange, string url) => name switch
     {
         "ExternalEwsUrl" or "InternalEwsUrl" => url,
-        "GroupingInformation" => "SIM01",
+        "GroupingInformation" => exchange.BackEnds.Group(mailbox),
+        "PublicFolderInformation" => PublicFolders(exchange),
+        "ExternalPublicFolderInformation" => PublicFolders(exchange),
         "UserDisplayName" => mailbox.DisplayName,
         "AutoDiscoverSMTPAddress" => mailbox.Address,
         "UserDN" => "/o=Contoso/ou=Exchange Administrative Group/cn=Recipients/cn=" + mailbox.Address,
@@ -132,12 +144,16 @@ public static class Autodiscover
     private static byte[] Pox(SimulatedExchange exchange, Node root, string url)
     {
         var request = root.Ns == PoxRequest ? root.Child("Request") : null;
-        var mailbox = request?.ChildText("EMailAddress") is { } address ? Find(exchange, address.Trim()) : null;
+        var asked = request?.ChildText("EMailAddress")?.Trim();
+        var mailbox = asked != null ? Find(exchange, asked) : null;
+        var elsewhere = asked != null ? Elsewhere(exchange, asked) : null;
         return Write(xml =>
         {
             xml.WriteStartElement("", "Autodiscover", PoxResponse);
-            xml.WriteStartElement("", "Response", mailbox == null ? PoxResponse : PoxSettings);
-            if (mailbox == null)
+            xml.WriteStartElement("", "Response", mailbox == null && elsewhere == null ? PoxResponse : PoxSettings);
+            if (elsewhere != null)
+                Redirect(xml, elsewhere);
+            else if (mailbox == null)
                 Error(xml, request == null ? "600" : "500", request == null ? "Invalid Request" : "The email address can't be found.");
             else
                 Settings(xml, mailbox, url);
@@ -153,6 +169,14 @@ public static class Autodiscover
         xml.WriteElementString("ErrorCode", PoxResponse, code);
         xml.WriteElementString("Message", PoxResponse, message);
         xml.WriteElementString("DebugData", PoxResponse, "");
+        xml.WriteEndElement();
+    }
+
+    private static void Redirect(XmlWriter xml, AutodiscoverRedirect elsewhere)
+    {
+        xml.WriteStartElement("Account", PoxSettings);
+        xml.WriteElementString("Action", PoxSettings, elsewhere.RedirectAddress != null ? "redirectAddr" : "redirectUrl");
+        xml.WriteElementString(elsewhere.RedirectAddress != null ? "RedirectAddr" : "RedirectUrl", PoxSettings, elsewhere.RedirectAddress ?? elsewhere.RedirectUrl);
         xml.WriteEndElement();
     }
 
@@ -182,6 +206,18 @@ public static class Autodiscover
     {
         lock (exchange.Organisation.Gate)
             return exchange.Organisation.FindMailbox(address);
+    }
+
+    private static AutodiscoverRedirect? Elsewhere(SimulatedExchange exchange, string address)
+    {
+        lock (exchange.Organisation.Gate)
+            return exchange.Organisation.Redirects.GetValueOrDefault(address);
+    }
+
+    private static string PublicFolders(SimulatedExchange exchange)
+    {
+        lock (exchange.Organisation.Gate)
+            return exchange.Organisation.PublicFolders.Address;
     }
 
     private static byte[] Write(Action<XmlWriter> content)

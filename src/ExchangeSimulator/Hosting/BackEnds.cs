@@ -23,6 +23,9 @@ public sealed class BackEnds(int count, Random random)
         return request.Anchor is { } anchor && organisation.FindMailbox(anchor) is { } mailbox ? Home(mailbox) : random.Next(Count);
     }
 
+    /// <summary>GroupingInformation of Autodiscover: subscriptions of mailboxes with the same one may share a connection.</summary>
+    public string Group(Mailbox mailbox) => "SIM" + (Count == 1 ? 1 : Home(mailbox) + 1).ToString("D2", CultureInfo.InvariantCulture);
+
     public string Cookie(int backend) => Prefix + backend.ToString(CultureInfo.InvariantCulture) + "~1942062522";
 
     private int Home(Mailbox mailbox) => (int)(((uint)mailbox.Key.GetHashCode() + (uint)mailbox.Moves) % (uint)Count);

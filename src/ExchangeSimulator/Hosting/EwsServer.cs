@@ -9,7 +9,7 @@ using CrmSync.ExchangeSimulator.Wire;
 namespace CrmSync.ExchangeSimulator.Hosting;
 
 /// <summary>Takes a request from bytes to an answer, the same over HTTP and in-process.</summary>
-public sealed class EwsServer(SimulatedExchange exchange, BackEnds backEnds)
+public sealed class EwsServer(SimulatedExchange exchange)
 {
     private readonly RequestValidator _validator = new(SchemaTable.Shared);
     private readonly FaultyExecution _faulty = new(exchange);
@@ -91,7 +91,7 @@ public sealed class EwsServer(SimulatedExchange exchange, BackEnds backEnds)
 
         _validator.Check(operation);
         lock (organisation.Gate)
-            return new(operation, RequestHeader.Caller(organisation, request, header), version, RequestHeader.Zone(header), backEnds.Route(organisation, request));
+            return new(operation, RequestHeader.Caller(organisation, request, header), version, RequestHeader.Zone(header), exchange.BackEnds.Route(organisation, request));
     }
 
     private EwsReply Execute(Parsed parsed, Func<ExchangeError?>? interference)
@@ -117,6 +117,6 @@ public sealed class EwsServer(SimulatedExchange exchange, BackEnds backEnds)
     private void Affinity(EwsRequest request, Parsed? parsed, EwsReply reply)
     {
         if (parsed != null && (parsed.Operation.Name is "Subscribe" or "GetStreamingEvents" || request.PrefersAffinity))
-            reply.Headers["Set-Cookie"] = "X-BackEndOverrideCookie=" + backEnds.Cookie(parsed.Backend) + "; path=/; HttpOnly";
+            reply.Headers["Set-Cookie"] = "X-BackEndOverrideCookie=" + exchange.BackEnds.Cookie(parsed.Backend) + "; path=/; HttpOnly";
     }
 }

@@ -43,6 +43,9 @@ public sealed class Organisation
     public IReadOnlyList<Account> Accounts => _accounts;
     public int ItemCount => _items.Count;
     public ServiceHabits Services { get; } = new();
+
+    /// <summary>Addresses that Autodiscover sends elsewhere.</summary>
+    public Dictionary<string, AutodiscoverRedirect> Redirects { get; } = new(StringComparer.OrdinalIgnoreCase);
     public IEnumerable<DistributionGroup> Groups => _groups.Values;
 
     public Mailbox AddMailbox(string address, string? displayName = null, string? password = null)
