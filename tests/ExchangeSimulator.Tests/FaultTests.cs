@@ -233,4 +233,19 @@ public sealed class FaultTests : IAsyncLifetime
         response.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
         (await response.Content.ReadAsStringAsync()).ShouldContain("lose-reply-after-commit");
     }
+
+    [Theory]
+    [InlineData("POST", "faults", "{\"kind\":\"delay\",\"milliseconds\":-5}")]
+    [InlineData("POST", "faults", "{\"kind\":\"delay\",\"probability\":1e400}")]
+    [InlineData("POST", "faults", "{\"kind\":\"http-status\",\"status\":7}")]
+    [InlineData("PUT", "throttle", "{\"requestsPerSecond\":1e400}")]
+    [InlineData("PUT", "throttle", "{\"concurrency\":0}")]
+    [InlineData("POST", "mailboxes", "{\"address\":\"x@contoso.test\",\"items\":2000000000}")]
+    [InlineData("POST", "mailboxes", "{\"address\":\"x\\u0001@contoso.test\"}")]
+    public async Task An_order_that_makes_no_sense_is_refused(string method, string path, string body)
+    {
+        using var request = new HttpRequestMessage(new HttpMethod(method), "/control/" + path) { Content = new StringContent(body, System.Text.Encoding.UTF8, "application/json") };
+        using var response = await _exchange.Http.SendAsync(request);
+        response.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+    }
 }

@@ -59,7 +59,8 @@ public static class ControlApi
         }).ToList()));
         control.MapPost("/mailboxes", (NewMailbox body) => Locked(exchange, () =>
         {
-            var mailbox = organisation.AddMailbox(body.Address, body.DisplayName, body.Password ?? "demo");
+            Bounded(body.Items);
+            var mailbox = organisation.AddMailbox(Given(body.Address, "address"), body.DisplayName, body.Password ?? "demo");
             mailbox.IsRoom = body.IsRoom;
             mailbox.TimeZoneId = body.TimeZone ?? mailbox.TimeZoneId;
             SeedData.Items(organisation, mailbox, body.Items);
@@ -68,14 +69,14 @@ public static class ControlApi
         }));
         control.MapPost("/mailboxes/{address}/seed", (string address, int items) => Locked(exchange, () =>
         {
-            SeedData.Items(organisation, Find(exchange, address), items);
+            SeedData.Items(organisation, Find(exchange, address), Bounded(items));
             return new { items };
         }));
         control.MapPost("/mailboxes/{address}/permissions", (string address, DelegateRight right) => Locked(exchange, () =>
         {
             var mailbox = Find(exchange, address);
-            var folder = mailbox.Distinguished(right.Folder) ?? throw ExchangeError.FolderNotFound();
-            folder.Permissions[right.Delegate] = new(Enum.Parse<FolderLevel>(right.Level, ignoreCase: true), right.ViewPrivateItems);
+            var folder = mailbox.Distinguished(Given(right.Folder, "folder")) ?? throw ExchangeError.FolderNotFound();
+            folder.Permissions[Given(right.Delegate, "delegate")] = new(Enum.Parse<FolderLevel>(Given(right.Level, "level"), ignoreCase: true), right.ViewPrivateItems);
             return Results.NoContent();
         }));
         control.MapPost("/mailboxes/{address}/invalidate-sync-state", (string address) => Locked(exchange, () =>
@@ -113,12 +114,15 @@ public static class ControlApi
         }));
         control.MapPost("/groups", (DistributionGroup group) => Locked(exchange, () =>
         {
-            organisation.Put(group);
+            Given(group.Address, "address");
+            Given(group.Name, "name");
+            organisation.Put(group with { Members = group.Members?.Where(m => m != null).ToList() ?? [] });
             return Results.NoContent();
         }));
-        control.MapPost("/public-folders", (NewPublicFolder body) => Locked(exchange, () => new { organisation.AddPublicFolder(body.Name, body.FolderClass ?? "IPF.Note").Id }));
+        control.MapPost("/public-folders", (NewPublicFolder body) => Locked(exchange, () => new { organisation.AddPublicFolder(Given(body.Name, "name"), body.FolderClass ?? "IPF.Note").Id }));
         control.MapPost("/accounts", (NewAccount body) => Locked(exchange, () =>
         {
+            Given(body.Name, "name");
             var account = organisation.Accounts.FirstOrDefault(a => string.Equals(a.Name, body.Name, StringComparison.OrdinalIgnoreCase));
             if (account == null)
                 organisation.AddAccount(account = new Account(body.Name, body.Password ?? "demo") { Mailbox = organisation.FindMailbox(body.Name) });
@@ -225,6 +229,11 @@ public static class ControlApi
             s.Id, kind = s.Kind.ToString(), mailbox = s.Mailbox.Address, owner = s.Owner.Name, url = s.Url?.GetLeftPart(UriPartial.Authority), s.Waiting,
         }).ToList()));
     }
+
+    /// <summary>JSON leaves out what it likes, whatever the type says.</summary>
+    private static string Given(string? text, string name) => string.IsNullOrWhiteSpace(text) || text.Any(char.IsControl) ? throw new ArgumentException($"{name} is needed.") : text;
+
+    private static int Bounded(int items) => items is >= 0 and <= 1_000_000 ? items : throw new ArgumentException("items is 0 to 1000000.");
 
     private static Mailbox Find(SimulatedExchange exchange, string address) =>
         exchange.Organisation.FindMailbox(address) ?? throw new ExchangeError("ErrorNonExistentMailbox", string.Create(CultureInfo.InvariantCulture, $"There is no mailbox {address}."));

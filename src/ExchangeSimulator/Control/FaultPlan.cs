@@ -21,6 +21,8 @@ public sealed class FaultPlan(int seed)
     {
         if (!FaultRule.Kinds.Contains(rule.Kind))
             throw new ArgumentException($"Unknown kind '{rule.Kind}'. Known: {string.Join(", ", FaultRule.Kinds)}.");
+        if (rule.Probability is not (>= 0 and <= 1) || rule.Status is < 200 or > 599 || Math.Abs((long)rule.Milliseconds) > 86_400_000 || (rule.Milliseconds < 0 && rule.Kind != "clock"))
+            throw new ArgumentException("probability is 0 to 1, status 200 to 599, milliseconds 0 to 86400000; clock goes back as well.");
         lock (_gate)
         {
             rule = rule with { Id = ++_id, Every = Math.Max(1, rule.Every), EveryMessage = Math.Max(1, rule.EveryMessage), Seen = 0, Struck = 0 };

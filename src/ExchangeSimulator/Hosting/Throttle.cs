@@ -21,6 +21,15 @@ public sealed record ThrottlePolicy
 
     /// <summary>The mailbox that the budget is for; null: each its own.</summary>
     public string? Mailbox { get; init; }
+
+    /// <exception cref="ArgumentException">A number makes no sense.</exception>
+    public ThrottlePolicy Checked()
+    {
+        const double most = 1_000_000;
+        return Concurrency is > 0 and <= (int)most && RequestsPerSecond is >= 0 and <= most && Burst is >= 0 and <= most && SlowRequests is >= 0 and <= most && SlowMilliseconds is >= 0 and <= 600_000
+            ? this
+            : throw new ArgumentException("concurrency is 1 to 1000000, requestsPerSecond, burst and slowRequests 0 to 1000000, slowMilliseconds 0 to 600000.");
+    }
 }
 
 /// <summary>
@@ -41,7 +50,7 @@ public sealed class Throttle(TimeProvider time)
         {
             lock (_gate)
             {
-                _policy = value;
+                _policy = value.Checked();
                 _budgets.Clear();
             }
         }

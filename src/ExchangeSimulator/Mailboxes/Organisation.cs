@@ -50,6 +50,8 @@ public sealed class Organisation
 
     public Mailbox AddMailbox(string address, string? displayName = null, string? password = null)
     {
+        if (address.Length > 320 || address.IndexOf('@') < 1 || address.AsSpan().IndexOfAnyExceptInRange('!', '~') >= 0)
+            throw new ExchangeError("ErrorInvalidSmtpAddress", "The address is not an SMTP address.");
         if (_mailboxes.ContainsKey(address))
             throw new ExchangeError("ErrorMailboxConfiguration", $"The mailbox {address} exists already.");
         var mailbox = new Mailbox(address, displayName ?? address.Split('@')[0], Random.NextGuid(), m => Identifiers.Folder(Random, m.Key, ++LastId));
