@@ -4,8 +4,15 @@ using Microsoft.EntityFrameworkCore;
 
 namespace CrmSync.Engine.Queue;
 
+/// <summary>The second half of a fan-out that was too large for the transaction that caused it.</summary>
+public interface IFanOut
+{
+    /// <summary>Queues the message's item for all links that hold it but the message's own, and removes the message. Run again after a crash, it only raises revisions.</summary>
+    Task<CommitOutcome> ExpandAsync(LinkLease lease, QueueMessage message, CancellationToken cancellation);
+}
+
 /// <summary>Turns a durable fan-out row into outbound messages for all links of its item but its own, in batches.</summary>
-public sealed class FanOutExpansion(CrmSyncStore store, QueueSignal signal)
+public sealed class FanOutExpansion(CrmSyncStore store, QueueSignal signal) : IFanOut
 {
     /// <summary>Each batch is a transaction that checks the lease; the row goes with the last one. Run again after a crash, it only raises revisions.</summary>
     public async Task<CommitOutcome> ExpandAsync(LinkLease lease, QueueMessage message, CancellationToken cancellation)

@@ -18,7 +18,7 @@ public sealed record SessionOutcome(TimeSpan RestFor, string? Failure, bool Leas
 
 /// <summary>The work of one claim: what waits for this link, in batches, within a budget. It never waits: it gives the link back instead (invariant 14).</summary>
 public sealed class LinkSession(
-    ILinkSessionStore store, ILinkQueue queue, FanOutExpansion fanOut, IConnectors connectors, TimeProvider time, IdSource ids, SessionOptions options, ILogger<LinkSession> log)
+    ILinkSessionStore store, ILinkQueue queue, IFanOut fanOut, IConnectors connectors, TimeProvider time, IdSource ids, SessionOptions options, ILogger<LinkSession> log)
 {
     public static readonly ActivitySource Tracing = new("CrmSync");
 

@@ -62,7 +62,7 @@ public sealed class LinkWorker(ILinkQueue queue, LinkSession sessions, IWakeUp w
         }
         finally
         {
-            await renewal.CancelAsync();
+            renewal.Cancel(); // not CancelAsync: that goes through the thread pool, which no seed controls (invariant 13)
             await keeper;
             if (!outcome.LeaseLost)
                 await queue.ReleaseAsync(lease, cancellation.IsCancellationRequested ? TimeSpan.Zero : outcome.RestFor, CancellationToken.None);
@@ -80,7 +80,7 @@ public sealed class LinkWorker(ILinkQueue queue, LinkSession sessions, IWakeUp w
                 await Task.Delay(length / 3, time, cancellation);
                 if (await queue.RenewAsync(lease, length, cancellation))
                     continue;
-                await session.CancelAsync();
+                session.Cancel();
                 return;
             }
         }
@@ -92,7 +92,7 @@ public sealed class LinkWorker(ILinkQueue queue, LinkSession sessions, IWakeUp w
         {
             // Whether the renewal arrived is unknown. The epoch decides at the next commit; a session without a database has nothing to lose.
             log.LogWarning("The lease of link {LinkId} could not be renewed: {Reason}", lease.LinkId, failure.Message);
-            await session.CancelAsync();
+            session.Cancel();
         }
     }
 

@@ -1,0 +1,121 @@
+using CrmSync.Convergence.Stores;
+using CrmSync.Engine.Items;
+using CrmSync.Engine.Queue;
+using CrmSync.Engine.Store;
+using CrmSync.Engine.Store.Rows;
+using CrmSync.ExchangeSimulator.Hosting;
+
+namespace CrmSync.Convergence.Simulation;
+
+/// <summary>A node's way to Exchange: takes its time in both directions, now and then a very long time.</summary>
+public sealed class NodeNetwork(World world, Node node) : DelegatingHandler(new InProcessHandler(world.Exchange))
+{
+    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        node.MustLive();
+        // A request that is under way arrives whether or not its sender still lives or waits.
+        await Task.Delay(world.TravelTime(), world.Time, CancellationToken.None);
+        var response = await base.SendAsync(request, CancellationToken.None);
+        await Task.Delay(world.TravelTime(), world.Time, cancellationToken);
+        await node.ResumedAsync();
+        node.MustLive();
+        return response;
+    }
+}
+
+/// <summary>A node's way to the database: a pause between any two statements can outlast a lease.</summary>
+public sealed class NodeStore(World world, Node node) : ILinkSessionStore
+{
+    private ILinkSessionStore Store => world.Store.Sessions;
+
+    public Task<DateTime> NowAsync(CancellationToken cancellation) => AskAsync(() => Store.NowAsync(cancellation));
+
+    public Task<LinkFacts?> LoadLinkAsync(Guid linkId, CancellationToken cancellation) => AskAsync(() => Store.LoadLinkAsync(linkId, cancellation));
+
+    public Task<IReadOnlyList<QueueMessage>> LoadDueMessagesAsync(Guid linkId, int max, CancellationToken cancellation) => AskAsync(() => Store.LoadDueMessagesAsync(linkId, max, cancellation));
+
+    public Task<IReadOnlyDictionary<ItemId, Pair>> FindPairsAsync(Guid linkId, IReadOnlyCollection<ItemId> ids, CancellationToken cancellation) =>
+        AskAsync(() => Store.FindPairsAsync(linkId, ids, cancellation));
+
+    public Task<IReadOnlyDictionary<Guid, Pair>> FindPairsByItemAsync(Guid linkId, IReadOnlyCollection<Guid> itemIds, CancellationToken cancellation) =>
+        AskAsync(() => Store.FindPairsByItemAsync(linkId, itemIds, cancellation));
+
+    public Task<IReadOnlyDictionary<Guid, Pair>> FindPairsByIntentAsync(IReadOnlyCollection<Guid> intentIds, CancellationToken cancellation) =>
+        AskAsync(() => Store.FindPairsByIntentAsync(intentIds, cancellation));
+
+    public Task<ILookup<Guid, Pair>> FindAllPairsAsync(IReadOnlyCollection<Guid> itemIds, CancellationToken cancellation) => AskAsync(() => Store.FindAllPairsAsync(itemIds, cancellation));
+
+    public Task<ILookup<GlobalObjectId, Pair>> FindPairsByGlobalIdAsync(Guid targetId, IReadOnlyCollection<GlobalObjectId> ids, CancellationToken cancellation) =>
+        AskAsync(() => Store.FindPairsByGlobalIdAsync(targetId, ids, cancellation));
+
+    public Task<IReadOnlyList<Pair>> FindUnseenPairsAsync(Guid linkId, int generation, int max, CancellationToken cancellation) =>
+        AskAsync(() => Store.FindUnseenPairsAsync(linkId, generation, max, cancellation));
+
+    public Task<int> CountPairsAsync(Guid linkId, CancellationToken cancellation) => AskAsync(() => Store.CountPairsAsync(linkId, cancellation));
+
+    public Task<IReadOnlyDictionary<GlobalObjectId, Guid>> FindMeetingsAsync(Guid targetId, IReadOnlyCollection<GlobalObjectId> ids, CancellationToken cancellation) =>
+        AskAsync(() => Store.FindMeetingsAsync(targetId, ids, cancellation));
+
+    public Task<IReadOnlyDictionary<Guid, CrmItem>> LoadItemsAsync(IReadOnlyCollection<Guid> itemIds, CancellationToken cancellation) => AskAsync(() => Store.LoadItemsAsync(itemIds, cancellation));
+
+    public Task<ILookup<long, CrmItem>> FindUnpairedItemsAsync(Guid linkId, Guid userId, IReadOnlyCollection<MatchKey> keys, CancellationToken cancellation) =>
+        AskAsync(() => Store.FindUnpairedItemsAsync(linkId, userId, keys, cancellation));
+
+    public Task<ILookup<long, LinkInventory>> FindInventoryByMatchAsync(Guid linkId, IReadOnlyCollection<long> matchHashes, CancellationToken cancellation) =>
+        AskAsync(() => Store.FindInventoryByMatchAsync(linkId, matchHashes, cancellation));
+
+    public Task<IReadOnlyDictionary<ItemId, LinkInventory>> FindInventoryAsync(Guid linkId, IReadOnlyCollection<ItemId> ids, CancellationToken cancellation) =>
+        AskAsync(() => Store.FindInventoryAsync(linkId, ids, cancellation));
+
+    public Task<IReadOnlyList<(PendingDelete Delete, Pair Pair)>> LoadPendingDeletesAsync(Guid linkId, CancellationToken cancellation) =>
+        AskAsync(() => Store.LoadPendingDeletesAsync(linkId, cancellation));
+
+    public async Task<CommitOutcome> CommitAsync(LinkLease lease, SessionCommit commit, CancellationToken cancellation)
+    {
+        if (world.PauseBeforeCommit() is { } pause)
+            node.Pause(pause);
+        await node.ResumedAsync();
+        node.MustLive();
+        var outcome = await Store.CommitAsync(lease, commit, cancellation);
+        world.Committed(commit, outcome);
+        return outcome;
+    }
+
+    private Task<T> AskAsync<T>(Func<Task<T>> ask)
+    {
+        node.MustLive();
+        return ask();
+    }
+}
+
+/// <summary>A node's way to the queue.</summary>
+public sealed class NodeQueue(World world, Node node) : ILinkQueue, IFanOut
+{
+    private ILinkQueue Queue => Living().Queue;
+
+    public Task EnqueueAsync(IReadOnlyCollection<QueueRequest> requests, CancellationToken cancellation) => Queue.EnqueueAsync(requests, cancellation);
+
+    public Task<LinkLease?> ClaimAsync(string owner, TimeSpan lease, CancellationToken cancellation) => Queue.ClaimAsync(owner, lease, cancellation);
+
+    public Task<LinkLease?> ClaimLinkAsync(Guid linkId, string owner, TimeSpan lease, CancellationToken cancellation) => Queue.ClaimLinkAsync(linkId, owner, lease, cancellation);
+
+    public async Task<bool> RenewAsync(LinkLease lease, TimeSpan length, CancellationToken cancellation)
+    {
+        await node.ResumedAsync();
+        return await Queue.RenewAsync(lease, length, cancellation);
+    }
+
+    public Task ReleaseAsync(LinkLease lease, TimeSpan notBefore, CancellationToken cancellation) => Queue.ReleaseAsync(lease, notBefore, cancellation);
+
+    public Task DeferAsync(Guid targetId, string? mailbox, TimeSpan delay, CancellationToken cancellation) => Queue.DeferAsync(targetId, mailbox, delay, cancellation);
+
+    public Task<TimeSpan?> NextReadyInAsync(CancellationToken cancellation) => Queue.NextReadyInAsync(cancellation);
+
+    public Task<CommitOutcome> ExpandAsync(LinkLease lease, QueueMessage message, CancellationToken cancellation) => Living().FanOut.ExpandAsync(lease, message, cancellation);
+
+    private IWorldStore Living()
+    {
+        node.MustLive();
+        return world.Store;
+    }
+}

@@ -1,0 +1,62 @@
+using CrmSync.Engine.Sessions;
+using CrmSync.Engine.Targets;
+
+namespace CrmSync.Convergence.Simulation;
+
+/// <summary>What kind of world a seed lives in: which faults exist there, how many nodes, which policy. Few kinds at a time find more than all at once.</summary>
+public sealed class Swarm
+{
+    private static readonly string[] AllFaults =
+    [
+        "lose-reply-after-commit", "lose-request", "busy-fault", "busy-503", "busy-200", "garble", "truncate", "late", "delay", "error-code",
+    ];
+
+    private static readonly string[] AllDisturbances = ["sync state refused", "keys touched", "ids reissued"];
+
+    public Swarm(int seed)
+    {
+        var random = new Random(unchecked(seed * 92821 + 7));
+        Nodes = random.Next(1, 4);
+        Faults = [.. AllFaults.Where(_ => random.Next(10) < 4).Take(6)];
+        Disturbances = [.. AllDisturbances.Where(_ => random.Next(2) == 0)];
+        KillOneIn = random.Next(3) == 0 ? 0 : random.Next(40, 160);
+        PauseOneIn = random.Next(2) == 0 ? 0 : random.Next(20, 80);
+        SlowOneIn = random.Next(2) == 0 ? 0 : random.Next(10, 60);
+        LostHintOneIn = random.Next(2) == 0 ? 0 : random.Next(2, 6);
+        GuestsOneIn = random.Next(1, 5);
+        MaxItems = random.Next(4, 14);
+        Conflicts = random.Next(5) switch { 0 => ConflictPolicy.CrmWins, 1 => ConflictPolicy.ExchangeWins, _ => ConflictPolicy.NewestWins };
+        SkewOfNodes = [.. Enumerable.Range(0, Nodes).Select(_ => random.Next(4) == 0 ? TimeSpan.FromMinutes(random.Next(-60, 61)) : TimeSpan.Zero)];
+    }
+
+    public int Nodes { get; }
+
+    public IReadOnlyList<string> Faults { get; }
+
+    public IReadOnlyList<string> Disturbances { get; }
+
+    /// <summary>One crash point in so many kills its node; 0: none.</summary>
+    public int KillOneIn { get; }
+
+    /// <summary>One commit in so many is preceded by a standstill of its process.</summary>
+    public int PauseOneIn { get; }
+
+    /// <summary>One request or answer in so many takes seconds instead of milliseconds.</summary>
+    public int SlowOneIn { get; }
+
+    public int LostHintOneIn { get; }
+
+    public int GuestsOneIn { get; }
+
+    /// <summary>Few items meet one another more often.</summary>
+    public int MaxItems { get; }
+
+    public ConflictPolicy Conflicts { get; }
+
+    public IReadOnlyList<TimeSpan> SkewOfNodes { get; }
+
+    public SessionOptions Sessions { get; } = new();
+
+    public override string ToString() =>
+        $"{Nodes} nodes, {Conflicts}, at most {MaxItems} items, kill 1/{KillOneIn}, pause 1/{PauseOneIn}, slow 1/{SlowOneIn}, lost hints 1/{LostHintOneIn}; faults {string.Join(", ", Faults.Concat(Disturbances))}";
+}

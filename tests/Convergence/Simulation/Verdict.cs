@@ -1,0 +1,147 @@
+using System.Globalization;
+using CrmSync.Engine.Crm;
+using CrmSync.Engine.Store.Rows;
+using CrmSync.ExchangeSimulator.Control;
+
+namespace CrmSync.Convergence.Simulation;
+
+/// <summary>The invariants of quality.md 1.5 that a world at rest must keep, as far as schedule items carry them. Each violation begins with the invariant's number.</summary>
+public sealed class Verdict(World world, Ledger ledger)
+{
+    private readonly List<string> _violations = [];
+
+    /// <exception cref="ViolationException">What is wrong.</exception>
+    public async Task CheckAsync()
+    {
+        await CopiesAndPairsAsync();
+        await QueueAsync();
+        Mails();
+        await QuietAsync();
+        if (_violations.Count > 0)
+            throw new ViolationException(string.Join('\n', _violations));
+    }
+
+    // I1 convergence, I2 no lost update, I3 no duplicate, I4 no resurrection, I15 time.
+    private async Task CopiesAndPairsAsync()
+    {
+        var items = (await world.Store.ItemsAsync()).ToDictionary(item => item.Id);
+        var parts = (await world.Store.ParticipationsAsync()).ToDictionary(part => (part.ItemId, part.UserId));
+        var pairs = (await world.Store.PairsAsync()).ToDictionary(pair => pair.Id);
+        var identities = (await world.Store.IdentitiesAsync()).ToLookup(identity => identity.LinkId);
+        var skipped = (await world.Store.InventoryAsync()).Where(row => row.SkipReason is not null).Select(row => row.ExchangeId).ToHashSet();
+        var conflicts = (await world.Store.ConflictsAsync()).Select(conflict => conflict.ItemId).ToHashSet();
+        var seen = new HashSet<Guid>();
+        foreach (var person in World.People)
+        {
+            var link = world.Links[person];
+            var byId = identities[link.Id].Where(identity => pairs.ContainsKey(identity.ItemLinkId)).ToDictionary(identity => identity.ExchangeId, identity => pairs[identity.ItemLinkId]);
+            var copies = world.Outlook(person).List("calendar", null, null, 10_000);
+            foreach (var copy in copies.Where(copy => !skipped.Contains(copy.Id)))
+            {
+                if (!byId.TryGetValue(copy.Id, out var pair))
+                    Say($"I1 {person}'s '{copy.Subject}' has no pair");
+                else if (pair.Tombstone == Tombstone.DeletedInCrm)
+                    continue; // The copy of a meeting that the CRM deleted stays with its person until that person removes it.
+                else if (pair.Tombstone != Tombstone.None)
+                    Say($"I1 {person}'s '{copy.Subject}' is there, its pair says {pair.Tombstone}");
+                else if (!items.TryGetValue(pair.ItemId, out var item) || item.IsDeleted)
+                    Say($"I4 {person}'s '{copy.Subject}' lives, its CRM item is gone");
+                else
+                {
+                    seen.Add(item.Id);
+                    Compare(person, copy, item, parts.GetValueOrDefault((item.Id, link.UserId)));
+                }
+            }
+            var present = copies.Select(copy => copy.Id).ToHashSet();
+            foreach (var (id, pair) in byId.Where(row => row.Value.Tombstone == Tombstone.None && !present.Contains(row.Key)))
+                Say($"I1 the pair of {person}'s '{items.GetValueOrDefault(pair.ItemId)?.Subject}' has no copy");
+        }
+        var living = items.Values.Where(item => !item.IsDeleted).ToList();
+        // A meeting that lost its copy while the CRM had edits for it is kept in the CRM, unpaired, with a recorded conflict.
+        foreach (var item in living.Where(item => !seen.Contains(item.Id) && !conflicts.Contains(item.Id)))
+            Say($"I1 the CRM's '{item.Subject}' has no copy");
+        foreach (var group in living.GroupBy(item => Ledger.KeyOf(item.Subject)).Where(group => group.Count() > 1))
+            Say($"I3 {group.Count()} x '{group.Key}' in the CRM");
+        foreach (var item in living.Where(item => seen.Contains(item.Id)))
+        {
+            var key = Ledger.KeyOf(item.Subject);
+            if (!item.Subject.StartsWith("Canceled: ", StringComparison.Ordinal))
+                Object(key, "subject", item.Subject);
+            Object(key, "location", item.Location);
+            Object(key, "start", item.StartUtc.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture));
+        }
+    }
+
+    private void Compare(string person, ItemView copy, ScheduleItem item, Participation? personal)
+    {
+        if (item.AuthorityLinkId is null || item.AuthorityLinkId == world.Links[person].Id)
+        {
+            Equal(person, copy, "subject", copy.Subject ?? "", item.Subject);
+            Equal(person, copy, "location", copy.Location ?? "", item.Location);
+            Equal(person, copy, "start", DateTimeOffset.Parse(copy.Start!, CultureInfo.InvariantCulture).UtcDateTime.ToString("s"), item.StartUtc.ToString("s"));
+            Equal(person, copy, "attendees", string.Join(',', copy.Attendees.Select(attendee => attendee.Address).Order()),
+                string.Join(',', ScheduleRows.ReadAttendees(item.Attendees).Select(attendee => attendee.Who.Address).Order()));
+        }
+        if (personal is null)
+        {
+            Say($"I1 {person} takes no part in '{item.Subject}' though there is a copy");
+            return;
+        }
+        Equal(person, copy, "categories", string.Join(',', copy.Categories.Order()), string.Join(',', ScheduleRows.ReadCategories(personal.Categories).Order()));
+        Equal(person, copy, "reminder", $"{(copy.ReminderIsSet ? copy.ReminderMinutes : null)}", $"{personal.ReminderMinutes}");
+        Equal(person, copy, "show-as", copy.ShowAs ?? "", personal.ShowAs.ToString());
+    }
+
+    private void Equal(string person, ItemView copy, string field, string exchange, string crm)
+    {
+        if (exchange != crm)
+            Say($"I1 {person}'s '{copy.Subject}': {field} is '{exchange}' in Exchange and '{crm}' in the CRM");
+    }
+
+    private void Object(string key, string field, string final)
+    {
+        if (ledger.Objection(key, field, final) is { } objection)
+            Say($"I2 {objection}");
+    }
+
+    // I7: nothing vanishes, nothing stays leased, nothing is parked by faults that have passed.
+    private async Task QueueAsync()
+    {
+        foreach (var message in await world.Store.MessagesAsync())
+            Say($"I7 {message.Kind} {message.State}: {message.Error}");
+        foreach (var state in (await world.Store.StatesAsync()).Where(state => state.Health != LinkHealth.Healthy))
+            Say($"I14 a link is {state.Health}: {state.LastError}");
+    }
+
+    // I6: per meeting and attendee one invitation of ours, and no more updates than the CRM has edits.
+    private void Mails()
+    {
+        var ours = world.Exchange.Organisation.Mails.Mails.Where(mail => mail.Cause != "Outlook").ToList();
+        foreach (var group in ours.Where(mail => mail.Kind == "request").GroupBy(mail => (mail.Uid, mail.To)).Where(group => group.Count() > 1))
+            Say($"I6 {group.Count()} invitations to {group.Key.To} for '{group.First().Subject}'");
+        foreach (var group in ours.Where(mail => mail.Kind == "update").GroupBy(mail => (Item: Ledger.KeyOf(mail.Subject), mail.To)))
+        {
+            if (group.Count() > ledger.EditsInCrm(group.Key.Item))
+                Say($"I6 {group.Count()} updates to {group.Key.To} for '{group.Key.Item}', which was edited {ledger.EditsInCrm(group.Key.Item)} times in the CRM");
+        }
+    }
+
+    // I5: two more quiet rounds write nothing on either side and mail nobody.
+    private async Task QuietAsync()
+    {
+        var before = await FingerprintAsync();
+        await world.CalmAsync(2, TimeSpan.FromHours(2));
+        var after = await FingerprintAsync();
+        if (before != after)
+            Say("I5 two quiet rounds wrote something");
+    }
+
+    private async Task<string> FingerprintAsync()
+    {
+        var keys = World.People.SelectMany(person => world.Outlook(person).List("calendar", null, null, 10_000)).Select(copy => copy.ChangeKey).Order(StringComparer.Ordinal);
+        var versions = (await world.Store.ItemsAsync()).Select(item => item.Version);
+        return $"{string.Join(' ', keys)} | {string.Join(' ', versions)} | {world.Exchange.Organisation.Mails.Count} mails";
+    }
+
+    private void Say(string violation) => _violations.Add(violation);
+}

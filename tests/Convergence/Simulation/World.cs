@@ -1,0 +1,166 @@
+using System.Globalization;
+using CrmSync.Convergence.Stores;
+using CrmSync.Engine;
+using CrmSync.Engine.Crm;
+using CrmSync.Engine.Inbound;
+using CrmSync.Engine.Queue;
+using CrmSync.Engine.Store;
+using CrmSync.Engine.Store.Rows;
+using CrmSync.Engine.Targets;
+using CrmSync.ExchangeSimulator;
+using CrmSync.ExchangeSimulator.Control;
+using CrmSync.ExchangeSimulator.Mailboxes;
+
+namespace CrmSync.Convergence.Simulation;
+
+/// <summary>One Exchange, one database, several nodes of the engine between them, on one clock and one thread. One seed is one history.</summary>
+public sealed class World : IAsyncDisposable
+{
+    public static readonly string[] People = ["anna", "ben", "carla"];
+    private readonly List<Node> _nodes = [];
+    private readonly List<Task> _workers = [];
+    private readonly Random _chance;
+    private int _born;
+
+    private World(int seed, Swarm swarm, VirtualTime time, IWorldStore store)
+    {
+        (Swarm, Time, Store) = (swarm, time, store);
+        _chance = new Random(unchecked(seed * 31 + 3));
+        Ids = IdSource.Seeded(time, seed);
+        Exchange = new SimulatedExchange(new SimulatorOptions { HttpPort = null, Seed = seed, Time = time, Authentication = new HashSet<string> { "basic" } });
+        foreach (var person in People)
+            Exchange.Organisation.AddMailbox(Address(person), person, "demo");
+        Exchange.Organisation.AddAccount(new Account("sync@contoso.test", "demo") { MayImpersonate = true });
+        Target = new SyncTarget
+        {
+            Id = Ids.NewId(), Version = 1, Name = "Contoso", Url = "http://exchange.test/EWS/Exchange.asmx", UserName = "sync@contoso.test",
+            Notifications = NotificationMode.Poll, RequestTimeoutSeconds = 20, DeleteGuardMinimum = 1000, ConflictPolicy = swarm.Conflicts,
+        };
+    }
+
+    public Swarm Swarm { get; }
+
+    public VirtualTime Time { get; }
+
+    public SimulatedExchange Exchange { get; }
+
+    public IWorldStore Store { get; }
+
+    public SyncTarget Target { get; }
+
+    public IdSource Ids { get; }
+
+    public Dictionary<string, SyncLink> Links { get; } = [];
+
+    public RunLog Log { get; } = new();
+
+    /// <summary>Nothing breaks any more: from now on everything must become equal.</summary>
+    public bool IsCalm { get; private set; }
+
+    public static async Task<World> StartAsync(int seed, VirtualTime time, StoreKind kind)
+    {
+        var world = new World(seed, new Swarm(seed), time, await WorldStores.MakeAsync(kind, time, IdSource.Seeded(time, seed + 1)));
+        await world.LinkAsync();
+        for (var number = 0; number < world.Swarm.Nodes; number++)
+            world.StartNode(number);
+        return world;
+    }
+
+    public OutlookUser Outlook(string person) => new(Exchange, Address(person));
+
+    public static string Address(string person) => $"{person}@contoso.test";
+
+    public Task HintAsync(IEnumerable<SyncLink> links) =>
+        Store.Queue.EnqueueAsync([.. links.Select(link => new QueueRequest(MessageKind.Inbound, link.Id, Guid.Empty, InboundPriority.Hint))], CancellationToken.None);
+
+    /// <summary>Heals everything and lets the engine work until nothing waits. Bounded: a world that does not come to rest is a violation.</summary>
+    public async Task CalmAsync(int rounds, TimeSpan bound)
+    {
+        IsCalm = true;
+        Exchange.Faults.Clear();
+        for (var round = 0; round < rounds; round++)
+        {
+            await HintAsync(Links.Values);
+            var until = Time.GetUtcNow() + bound;
+            do
+            {
+                await Task.Delay(TimeSpan.FromSeconds(2), Time);
+                if (Time.GetUtcNow() > until)
+                    throw new ViolationException($"not at rest {bound.TotalHours:0} h after the last fault: {await Store.DescribeQueueAsync()}");
+            }
+            while (await Store.IsBusyAsync());
+        }
+    }
+
+    /// <summary>What a request or an answer takes on its way.</summary>
+    public TimeSpan TravelTime() => !IsCalm && Swarm.SlowOneIn > 0 && _chance.Next(Swarm.SlowOneIn) == 0
+        ? TimeSpan.FromMilliseconds(_chance.Next(1000, 45_000))
+        : TimeSpan.FromMilliseconds(_chance.Next(1, 120));
+
+    public TimeSpan? PauseBeforeCommit()
+    {
+        if (IsCalm || Swarm.PauseOneIn == 0 || _chance.Next(Swarm.PauseOneIn) != 0)
+            return null;
+        Log.Pauses++;
+        return TimeSpan.FromSeconds(_chance.Next(1, 100));
+    }
+
+    public bool ShallDieAt(string point)
+    {
+        if (IsCalm || Swarm.KillOneIn == 0 || _chance.Next(Swarm.KillOneIn) != 0)
+            return false;
+        Log.Say($"  killed at {point}");
+        return true;
+    }
+
+    public void NodeDied()
+    {
+        if (IsCalm)
+            return;
+        Log.Kills++;
+        _workers.Add(RestartAsync(_chance.Next(_nodes.Count), TimeSpan.FromSeconds(_chance.Next(1, 40))));
+    }
+
+    public void Committed(SessionCommit commit, CommitOutcome outcome)
+    {
+        if (outcome == CommitOutcome.Committed)
+            commit.Activities.ForEach(activity => Log.Decided(activity));
+        else
+            Log.Say($"  {outcome}");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        IsCalm = true;
+        foreach (var node in _nodes)
+            node.Kill();
+        Exchange.Dispose();
+        await Store.DisposeAsync();
+    }
+
+    private async Task RestartAsync(int number, TimeSpan after)
+    {
+        await Task.Delay(after, Time);
+        StartNode(number % Swarm.Nodes);
+    }
+
+    private void StartNode(int number)
+    {
+        var node = new Node(this, $"node{number}.{_born++.ToString(CultureInfo.InvariantCulture)}", Swarm.SkewOfNodes[number]);
+        _nodes.Add(node);
+        _workers.Add(node.RunAsync());
+    }
+
+    private async Task LinkAsync()
+    {
+        var rows = new List<object> { Target };
+        foreach (var person in People)
+        {
+            var user = new CrmUser { Id = Ids.NewId(), Name = person, DisplayName = person, Mail = Address(person), TimeZone = "UTC" };
+            var link = new SyncLink { Id = Ids.NewId(), TargetId = Target.Id, UserId = user.Id, Mailbox = Address(person), Version = 1, DefaultZone = "UTC" };
+            Links[person] = link;
+            rows.AddRange([user, link, new LinkState { LinkId = link.Id }, new LinkWork { LinkId = link.Id, TargetId = Target.Id, Mailbox = link.Mailbox }]);
+        }
+        await Store.PutAsync([.. rows]);
+    }
+}

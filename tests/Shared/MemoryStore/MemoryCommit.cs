@@ -1,0 +1,145 @@
+using CrmSync.Engine.Queue;
+using CrmSync.Engine.Store;
+using CrmSync.Engine.Store.Rows;
+
+namespace CrmSync.Tests.MemoryStore;
+
+/// <summary>One step of a session: first every reason to refuse, then every write, so that it is all or nothing.</summary>
+internal sealed class MemoryCommit(MemoryDatabase db, MemoryQueue queue, LinkLease lease, SessionCommit commit)
+{
+    public CommitOutcome Run()
+    {
+        if (queue.Held(lease) is null)
+            return CommitOutcome.LeaseLost;
+        if (IsStale())
+            return CommitOutcome.Stale;
+        // Whom to tell is asked before the pairs change, as the database's transaction does.
+        var requests = Requests();
+        WriteItems(db, commit.Items);
+        commit.Takeovers.ForEach(TakeOver);
+        commit.Meetings.ForEach(meeting => db.Meetings.Add(meeting));
+        foreach (var change in commit.Authorities)
+        {
+            db.Items.Update(
+                item => item.Id == change.ItemId && item.AuthorityLinkId is null,
+                item => (item.AuthorityLinkId, item.AuthorityIsOrganizer) = (change.LinkId, change.IsOrganizer));
+        }
+        WritePairs();
+        WriteInventory();
+        db.Conflicts.AddRange(commit.Conflicts);
+        db.Activities.AddRange(commit.Activities);
+        if (commit.State is { } state)
+            WriteState(state);
+        commit.Done.ForEach(done => queue.Done(done.MessageId, done.Revision));
+        commit.Retries.ForEach(retry => queue.Retry(lease.LinkId, retry));
+        queue.Put(requests);
+        return CommitOutcome.Committed;
+    }
+
+    /// <summary>Rows, participations and history of items whose planned versions have been checked.</summary>
+    public static void WriteItems(MemoryDatabase db, IEnumerable<ItemWrite> writes)
+    {
+        foreach (var write in writes)
+        {
+            db.Items.Put(write.Row);
+            foreach (var part in write.Upserts)
+                db.Participations.Put(part);
+            foreach (var user in write.RemovedParticipants)
+                db.Participations.Remove((write.Row.Id, user));
+            if (write.History is { } history)
+                db.History.Add(history);
+        }
+    }
+
+    /// <summary>Whether the row is not at its planned version, or an insert's id is taken.</summary>
+    public static bool IsStale(MemoryDatabase db, ItemWrite write) => (db.Items.Peek(write.Row.Id)?.Version ?? 0) != write.PlannedVersion;
+
+    private bool IsStale()
+    {
+        if (commit.Items.Any(write => IsStale(db, write)))
+            return true;
+        if (commit.Takeovers.Any(takeover => db.Meetings.Peek((takeover.TargetId, takeover.GlobalObjectId))?.ItemId != takeover.From))
+            return true;
+        var taken = commit.Takeovers.ToDictionary(takeover => (takeover.TargetId, takeover.GlobalObjectId), takeover => takeover.To);
+        if (commit.Meetings.Any(meeting =>
+            (taken.TryGetValue((meeting.TargetId, meeting.GlobalObjectId), out var owner) ? owner : db.Meetings.Peek((meeting.TargetId, meeting.GlobalObjectId))?.ItemId) is { } item
+            && item != meeting.ItemId))
+            return true;
+        // Unique by link and item.
+        var removed = commit.RemovedItemLinks.ToHashSet();
+        return commit.ItemLinks.Any(pair => db.ItemLinks.Rows.Any(other =>
+            other.LinkId == pair.LinkId && other.ItemId == pair.ItemId && other.Id != pair.Id && !removed.Contains(other.Id) && commit.ItemLinks.All(own => own.Id != other.Id)));
+    }
+
+    private List<QueueRequest> Requests()
+    {
+        var requests = commit.Enqueue.Select(request => request with { TraceId = request.TraceId ?? commit.TraceId }).ToList();
+        requests.AddRange(queue.FanOut(commit.FanOut, lease.LinkId, commit.TraceId));
+        requests.AddRange(db.ItemLinks.Rows.Where(pair => commit.Restored.Contains(pair.ItemId) && pair.LinkId != lease.LinkId)
+            .Select(pair => new QueueRequest(MessageKind.CheckUp, pair.LinkId, pair.ItemId, TraceId: commit.TraceId)));
+        return requests;
+    }
+
+    private void TakeOver(MeetingTakeover takeover)
+    {
+        var (from, to) = (takeover.From, takeover.To);
+        db.Meetings.Update(row => row.TargetId == takeover.TargetId && row.GlobalObjectId == takeover.GlobalObjectId, row => row.ItemId = to);
+        var held = db.ItemLinks.Rows.Where(pair => pair.ItemId == to).Select(pair => pair.LinkId).ToHashSet();
+        db.ItemLinks.Update(pair => pair.ItemId == from && !held.Contains(pair.LinkId), pair => (pair.ItemId, pair.IsHome) = (to, false));
+        foreach (var part in db.Participations.Read(part => part.ItemId == from))
+        {
+            db.Participations.Remove((from, part.UserId));
+            part.ItemId = to;
+            db.Participations.Add(part);
+        }
+        db.Items.Update(item => item.Id == from, item =>
+        {
+            (item.IsDeleted, item.UpdatedBy) = (true, $"link:{lease.LinkId}");
+            item.Version++;
+        });
+    }
+
+    private void WritePairs()
+    {
+        var removed = commit.RemovedItemLinks.ToHashSet();
+        var dead = commit.RemovedIdentities.Concat(removed).ToHashSet();
+        if (dead.Count > 0)
+            db.Identities.RemoveWhere(row => dead.Contains(row.ItemLinkId));
+        if (removed.Count > 0)
+            db.PendingDeletes.RemoveWhere(row => removed.Contains(row.ItemLinkId));
+        foreach (var pair in removed)
+            db.ItemLinks.Remove(pair);
+        commit.ItemLinks.ForEach(db.ItemLinks.Put);
+        commit.Identities.ForEach(db.Identities.Put);
+        foreach (var seen in commit.SeenItemLinks)
+        {
+            if (db.ItemLinks.Peek(seen) is { } pair)
+                pair.SeenGeneration = commit.SeenGeneration;
+        }
+        commit.PendingDeletes.ForEach(db.PendingDeletes.Put);
+        if (commit.RemovedPendingDeletes.Count > 0)
+            db.PendingDeletes.RemoveWhere(row => commit.RemovedPendingDeletes.Contains(row.ItemLinkId));
+    }
+
+    private void WriteInventory()
+    {
+        foreach (var id in commit.RemovedInventory)
+            db.Inventory.Remove((lease.LinkId, id));
+        commit.Inventory.ForEach(db.Inventory.Put);
+        if (commit.SweepInventory)
+            db.Inventory.RemoveWhere(row => row.LinkId == lease.LinkId && row.SeenGeneration != commit.SeenGeneration);
+    }
+
+    // Due times, subscription and pause belong to others.
+    private void WriteState(LinkState state)
+    {
+        var row = MemoryTable<Guid, LinkState>.Copy(state);
+        if (db.States.Peek(state.LinkId) is { } old)
+        {
+            (row.NotificationState, row.SubscriptionId, row.SubscriptionExpiresAt) = (old.NotificationState, old.SubscriptionId, old.SubscriptionExpiresAt);
+            (row.NextPollAt, row.NextCheckUpAt, row.RenewAt) = (old.NextPollAt, old.NextCheckUpAt, old.RenewAt);
+            (row.PausedBy, row.PausedReason, row.DeleteApprovalUntil) = (old.PausedBy, old.PausedReason, old.DeleteApprovalUntil);
+        }
+        db.States.Put(row);
+    }
+}
