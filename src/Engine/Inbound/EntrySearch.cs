@@ -16,6 +16,7 @@ public sealed class EntrySearch
     private IReadOnlyDictionary<GlobalObjectId, Guid> _meetings = new Dictionary<GlobalObjectId, Guid>();
     private ILookup<long, CrmItem> _twins = Enumerable.Empty<(long Hash, CrmItem Item)>().ToLookup(x => x.Hash, x => x.Item);
     private IReadOnlyDictionary<Guid, CrmItem> _items = new Dictionary<Guid, CrmItem>();
+    private IReadOnlyDictionary<Guid, Pair> _ownByItem = new Dictionary<Guid, Pair>();
     private readonly HashSet<Guid> _alive = [];
     private readonly HashSet<Guid> _takenTwins = [];
 
@@ -33,6 +34,9 @@ public sealed class EntrySearch
         {
             search._byGlobalId = await store.FindPairsByGlobalIdAsync(session.Facts.Target.Id, globalIds, cancellation);
             search._meetings = await store.FindMeetingsAsync(session.Facts.Target.Id, globalIds, cancellation);
+            // A buried pair has lost its id, but its place (link, item) is taken: what comes back takes it again.
+            if (search._meetings.Count > 0)
+                search._ownByItem = await store.FindPairsByItemAsync(session.LinkId, [.. search._meetings.Values.Distinct()], cancellation);
         }
         MatchKey[] keys = [.. items.Where(item => item.Role == SeriesRole.Single).Select(KeyOf).Distinct()];
         if (keys.Length > 0)
@@ -87,12 +91,15 @@ public sealed class EntrySearch
 
     private bool IsOurs(ExchangeItem item) => item.Stamp is { } stamp && stamp.InstallId == _session.Facts.InstallId;
 
-    private Pair? ByGlobalId(ExchangeItem item) => item.GlobalObjectId is not { } id ? null
-        : _byGlobalId[id]
-            .OrderByDescending(pair => pair.Link.LinkId == _session.LinkId)
-            .ThenBy(pair => pair.Link.Tombstone != Tombstone.None)
-            .ThenBy(pair => pair.Link.Id)
-            .FirstOrDefault();
+    private Pair? ByGlobalId(ExchangeItem item)
+    {
+        if (item.GlobalObjectId is not { } id)
+            return null;
+        var found = _byGlobalId[id].OrderBy(pair => pair.Link.Tombstone != Tombstone.None).ThenBy(pair => pair.Link.Id).ToList();
+        return found.FirstOrDefault(pair => pair.Link.LinkId == _session.LinkId)
+            ?? (_meetings.TryGetValue(id, out var meeting) ? _ownByItem.GetValueOrDefault(meeting) : null)
+            ?? found.FirstOrDefault();
+    }
 
     // Equal hashes are only a hint; the values decide. An item with a meeting identity of its own is no twin of another meeting.
     private static bool Matches(CrmItem twin, ExchangeItem item) =>

@@ -115,6 +115,7 @@ public sealed class InboundSync(SessionContext session)
             if (plan.Later.Count == 0)
             {
                 session.State.Cursor = page.Next.Value;
+                _fullReadReason = null;
                 return toRead.Count;
             }
             before += plan.Changes;
@@ -252,11 +253,12 @@ public sealed class InboundSync(SessionContext session)
         return commit;
     }
 
+    // A copy: were the session's own state to move on before the page is saved, a failure that is recorded afterwards would save the new position without the page.
     private LinkState StateAt(Cursor cursor)
     {
-        _fullReadReason = null;
-        session.State.Cursor = cursor.Value;
-        return session.State;
+        var state = session.State.Copy();
+        state.Cursor = cursor.Value;
+        return state;
     }
 }
 

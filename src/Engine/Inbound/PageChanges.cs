@@ -205,17 +205,20 @@ public sealed class PageChanges(SessionContext session, SessionCommit commit)
         var pair = old.Link.LinkId == session.LinkId
             ? session.Changed(old.Link, row => row.Tombstone = Tombstone.None)
             : session.NewPair(crm.Item.Id, null, 0);
+        // An attendee's copy that comes back (an update mail brings it) says nothing about a meeting whose authority is another living copy.
+        var isOwn = item.IsOrganizer || !item.IsMeeting;
+        var speaks = isOwn || crm.Item.IsDeleted || crm.Item.AuthorityLinkId is not { } authority || authority == session.LinkId || authority == old.Link.LinkId;
         var facts = PagePlanner.FactsOf(
             session, crm with { Item = Living(crm.Item) }, crm.Item.IsDeleted ? session.Changed(pair, row => row.BaseSnapshot = null) : pair, new ExchangeSide.Present(item),
-            hasOtherCopies: false, item.IsOrganizer || !item.IsMeeting ? CopyRole.Own : CopyRole.AttendeeAuthority);
+            hasOtherCopies: false, isOwn ? CopyRole.Own : speaks ? CopyRole.AttendeeAuthority : CopyRole.Attendee);
         var merge = crm.Item.IsDeleted
             ? new ItemPlan(PlanAction.Merge, plan.Reason, item.Content, ScheduleFields.All)
             : SyncPlanner.Plan(facts);
         Write(session.ChangedItem(crm, merge.Merged, merge.ToCrm, plan.Reason, row =>
         {
             row.IsDeleted = false;
-            row.AuthorityLinkId = session.LinkId;
-            row.AuthorityIsOrganizer = item.IsOrganizer || !item.IsMeeting;
+            if (speaks)
+                (row.AuthorityLinkId, row.AuthorityIsOrganizer) = (session.LinkId, isOwn);
         }));
         if (crm.Item.IsDeleted)
             commit.Restored.Add(crm.Item.Id);

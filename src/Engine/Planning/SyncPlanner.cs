@@ -55,7 +55,8 @@ public static class SyncPlanner
         var spoken = (merge.ToExchange | merge.Asked) & ~writable & readable;
         var toExchange = merge.ToExchange & writable;
         var toCrm = (merge.ToCrm & readable) | spoken;
-        var conflicts = merge.Conflicts & ((merge.CrmWon & toExchange) | (toCrm & ~(merge.CrmWon & writable)) | asked);
+        // What the CRM changed and this copy cannot take is undone there: somebody's edit, so it is kept like any loser's.
+        var conflicts = (merge.Conflicts & ((merge.CrmWon & toExchange) | (toCrm & ~(merge.CrmWon & writable)) | asked)) | spoken;
         var merged = facts.Crm.Content.WithFieldsOf(merge.Merged, toCrm & ~spoken).WithFieldsOf(item.Content, spoken);
         if (toCrm == 0 && toExchange == 0)
         {
@@ -64,7 +65,8 @@ public static class SyncPlanner
                 : new(PlanAction.Ask, $"both changed {asked}; the policy asks a person", merged, Conflicts: conflicts, Asked: asked);
         }
         return new(
-            PlanAction.Merge, ReasonOf(toCrm, toExchange, conflicts & ~asked, merge.CrmWon & toExchange, asked, facts.Rules), merged, toCrm, toExchange, conflicts, merge.CrmWon & toExchange, asked,
+            PlanAction.Merge, ReasonOf(toCrm, toExchange, conflicts & ~asked & ~spoken, spoken, merge.CrmWon & toExchange, asked, facts.Rules), merged, toCrm, toExchange, conflicts,
+            merge.CrmWon & toExchange, asked,
             MailDecision.OfUpdate(item.Content, merged, toExchange, facts.Rules.Mail, facts.Now));
     }
 
@@ -125,11 +127,14 @@ public static class SyncPlanner
         return new(PlanAction.DeleteInExchange, reason, Conflicts: lost, CrmWon: lost, Cancellation: MailDecision.OfDelete(content, invited, facts.Rules.Mail, facts.Now));
     }
 
-    private static string ReasonOf(ScheduleFields toCrm, ScheduleFields toExchange, ScheduleFields settled, ScheduleFields crmWon, ScheduleFields asked, LinkRules rules)
+    private static string ReasonOf(
+        ScheduleFields toCrm, ScheduleFields toExchange, ScheduleFields settled, ScheduleFields undone, ScheduleFields crmWon, ScheduleFields asked, LinkRules rules)
     {
-        var parts = new List<string>(4);
-        if (toCrm != 0)
-            parts.Add($"Exchange changed {toCrm}");
+        var parts = new List<string>(5);
+        if ((toCrm & ~undone) != 0)
+            parts.Add($"Exchange changed {toCrm & ~undone}");
+        if (undone != 0)
+            parts.Add($"the CRM had changed {undone}, which cannot be written to this copy: undone in the CRM");
         if (toExchange != 0)
             parts.Add($"the CRM changed {toExchange}");
         foreach (var group in settled.Each().GroupBy(field => (CrmWins: (field & crmWon) != 0, Policy: rules.Policies.Of(field))))

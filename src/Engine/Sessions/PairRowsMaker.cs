@@ -96,11 +96,15 @@ public static class PairRowsMaker
     {
         var row = item.Item.Copy();
         row.Version++;
-        row.UpdatedAt = session.UtcNow;
-        row.UpdatedBy = $"link:{session.LinkId}";
-        if (content is not null)
+        if (content is not null && (fields & ScheduleFields.Shared) != 0)
+        {
+            // Only what everybody sees makes it newer: "newest wins" must not take a colleague who joins for an edit.
+            (row.UpdatedAt, row.UpdatedBy) = (session.UtcNow, $"link:{session.LinkId}");
             ScheduleRows.Apply(content, fields & ScheduleFields.Shared, row);
+        }
         change?.Invoke(row);
+        if (row.IsDeleted != item.Item.IsDeleted)
+            (row.UpdatedAt, row.UpdatedBy) = (session.UtcNow, $"link:{session.LinkId}");
 
         var upserts = new List<Participation>(1);
         if (content is not null && (fields & ScheduleFields.Personal) != 0 && !leaves)

@@ -15,11 +15,32 @@ public sealed class NodeNetwork(World world, Node node) : DelegatingHandler(new 
         node.MustLive();
         // A request that is under way arrives whether or not its sender still lives or waits.
         await Task.Delay(world.TravelTime(), world.Time, CancellationToken.None);
-        var response = await base.SendAsync(request, CancellationToken.None);
+        var name = await OperationAsync(request);
+        var mails = world.Exchange.Organisation.Mails.Count;
+        HttpResponseMessage response;
+        try
+        {
+            response = await base.SendAsync(request, CancellationToken.None);
+        }
+        catch (HttpRequestException)
+        {
+            world.Requested(name, "no answer", mails);
+            throw;
+        }
+        world.Requested(name, $"{(int)response.StatusCode}", mails);
         await Task.Delay(world.TravelTime(), world.Time, cancellationToken);
         await node.ResumedAsync();
         node.MustLive();
         return response;
+    }
+
+    // The element under the body and the mailbox by its anchor: enough for the story.
+    private static async Task<string> OperationAsync(HttpRequestMessage request)
+    {
+        var text = await request.Content!.ReadAsStringAsync();
+        var body = text.IndexOf(":Body>", StringComparison.Ordinal);
+        var name = text[(text.IndexOf(':', body + 6) + 1)..].Split(' ', '>', '/')[0];
+        return $"{name} {(request.Headers.TryGetValues("X-AnchorMailbox", out var anchor) ? anchor.First().Split('@')[0] : "")}";
     }
 }
 

@@ -3,8 +3,9 @@ using CrmSync.Convergence.Stores;
 namespace CrmSync.Convergence.Simulation;
 
 /// <summary>What to run.</summary>
+/// <param name="Without">Kinds of chaos to leave out, likewise.</param>
 /// <param name="Steps">The steps to take; null: all. Steps left out leave the others as they were, which is how a failure shrinks.</param>
-public sealed record RunSpec(int Seed, int Operations = 100, StoreKind Store = StoreKind.Memory, IReadOnlySet<int>? Steps = null);
+public sealed record RunSpec(int Seed, int Operations = 100, StoreKind Store = StoreKind.Memory, IReadOnlySet<int>? Steps = null, Chaos Without = Chaos.None);
 
 /// <summary>How a run ended.</summary>
 /// <param name="Violation">Null when every promise was kept.</param>
@@ -28,7 +29,7 @@ public static class SeededRun
         {
             SingleThread.Run(time, async () =>
             {
-                await using var world = await World.StartAsync(spec.Seed, time, spec.Store);
+                await using var world = await World.StartAsync(spec, time);
                 (log, swarm) = (world.Log, world.Swarm.ToString());
                 await LiveAsync(world, spec);
             });

@@ -3,6 +3,19 @@ using CrmSync.Engine.Targets;
 
 namespace CrmSync.Convergence.Simulation;
 
+/// <summary>Kinds of chaos that a run can be made to do without, to see which of them a failure needs.</summary>
+[Flags]
+public enum Chaos
+{
+    None = 0,
+    Kills = 1,
+    Pauses = 2,
+    Slowness = 4,
+    LostHints = 8,
+    Skew = 16,
+    Nodes = 32,
+}
+
 /// <summary>What kind of world a seed lives in: which faults exist there, how many nodes, which policy. Few kinds at a time find more than all at once.</summary>
 public sealed class Swarm
 {
@@ -13,7 +26,7 @@ public sealed class Swarm
 
     private static readonly string[] AllDisturbances = ["sync state refused", "keys touched", "ids reissued"];
 
-    public Swarm(int seed)
+    public Swarm(int seed, Chaos without)
     {
         var random = new Random(unchecked(seed * 92821 + 7));
         Nodes = random.Next(1, 4);
@@ -26,7 +39,13 @@ public sealed class Swarm
         GuestsOneIn = random.Next(1, 5);
         MaxItems = random.Next(4, 14);
         Conflicts = random.Next(5) switch { 0 => ConflictPolicy.CrmWins, 1 => ConflictPolicy.ExchangeWins, _ => ConflictPolicy.NewestWins };
-        SkewOfNodes = [.. Enumerable.Range(0, Nodes).Select(_ => random.Next(4) == 0 ? TimeSpan.FromMinutes(random.Next(-60, 61)) : TimeSpan.Zero)];
+        if ((without & Chaos.Nodes) != 0)
+            Nodes = 1;
+        KillOneIn = (without & Chaos.Kills) != 0 ? 0 : KillOneIn;
+        PauseOneIn = (without & Chaos.Pauses) != 0 ? 0 : PauseOneIn;
+        SlowOneIn = (without & Chaos.Slowness) != 0 ? 0 : SlowOneIn;
+        LostHintOneIn = (without & Chaos.LostHints) != 0 ? 0 : LostHintOneIn;
+        SkewOfNodes = [.. Enumerable.Range(0, Nodes).Select(_ => (without & Chaos.Skew) == 0 && random.Next(4) == 0 ? TimeSpan.FromMinutes(random.Next(-60, 61)) : TimeSpan.Zero)];
     }
 
     public int Nodes { get; }

@@ -29,7 +29,7 @@ public sealed class Verdict(World world, Ledger ledger)
         var pairs = (await world.Store.PairsAsync()).ToDictionary(pair => pair.Id);
         var identities = (await world.Store.IdentitiesAsync()).ToLookup(identity => identity.LinkId);
         var skipped = (await world.Store.InventoryAsync()).Where(row => row.SkipReason is not null).Select(row => row.ExchangeId).ToHashSet();
-        var conflicts = (await world.Store.ConflictsAsync()).Select(conflict => conflict.ItemId).ToHashSet();
+        var conflicts = (await world.Store.ConflictsAsync()).ToLookup(conflict => conflict.ItemId);
         var seen = new HashSet<Guid>();
         foreach (var person in World.People)
         {
@@ -60,15 +60,15 @@ public sealed class Verdict(World world, Ledger ledger)
         // A meeting that lost its copy while the CRM had edits for it is kept in the CRM, unpaired, with a recorded conflict.
         foreach (var item in living.Where(item => !seen.Contains(item.Id) && !conflicts.Contains(item.Id)))
             Say($"I1 the CRM's '{item.Subject}' has no copy");
-        foreach (var group in living.GroupBy(item => Ledger.KeyOf(item.Subject)).Where(group => group.Count() > 1))
+        foreach (var group in living.GroupBy(item => Ledger.KeyOf(item.Subject)).Where(group => group.Count() > 1 && !ledger.IsRevived(group.Key)))
             Say($"I3 {group.Count()} x '{group.Key}' in the CRM");
         foreach (var item in living.Where(item => seen.Contains(item.Id)))
         {
-            var key = Ledger.KeyOf(item.Subject);
+            var (key, kept) = (Ledger.KeyOf(item.Subject), Kept(conflicts[item.Id]));
             if (!item.Subject.StartsWith("Canceled: ", StringComparison.Ordinal))
-                Object(key, "subject", item.Subject);
-            Object(key, "location", item.Location);
-            Object(key, "start", item.StartUtc.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture));
+                Object(key, "subject", item.Subject, kept);
+            Object(key, "location", item.Location, kept);
+            Object(key, "start", StartOf(item.StartUtc), kept);
         }
     }
 
@@ -98,11 +98,20 @@ public sealed class Verdict(World world, Ledger ledger)
             Say($"I1 {person}'s '{copy.Subject}': {field} is '{exchange}' in Exchange and '{crm}' in the CRM");
     }
 
-    private void Object(string key, string field, string final)
+    private void Object(string key, string field, string final, ISet<string> kept)
     {
-        if (ledger.Objection(key, field, final) is { } objection)
+        if (ledger.Objection(key, field, final, kept) is { } objection)
             Say($"I2 {objection}");
     }
+
+    // What lost a recorded conflict, in all fields that the ledger knows.
+    private static HashSet<string> Kept(IEnumerable<SyncConflict> conflicts) =>
+    [
+        .. conflicts.SelectMany(conflict => new[] { conflict.CrmValues, conflict.ExchangeValues }).Where(values => values != "{}").Select(ScheduleSnapshot.Read)
+            .SelectMany(values => new[] { values.Subject, values.Location, StartOf(values.Time.Start.ToDateTimeUtc()) }),
+    ];
+
+    private static string StartOf(DateTime utc) => utc.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
 
     // I7: nothing vanishes, nothing stays leased, nothing is parked by faults that have passed.
     private async Task QueueAsync()
@@ -113,7 +122,7 @@ public sealed class Verdict(World world, Ledger ledger)
             Say($"I14 a link is {state.Health}: {state.LastError}");
     }
 
-    // I6: per meeting and attendee one invitation of ours, and no more updates than the CRM has edits.
+    // I6: per meeting and attendee one invitation of ours, and no more updates than there were edits.
     private void Mails()
     {
         var ours = world.Exchange.Organisation.Mails.Mails.Where(mail => mail.Cause != "Outlook").ToList();
@@ -121,8 +130,8 @@ public sealed class Verdict(World world, Ledger ledger)
             Say($"I6 {group.Count()} invitations to {group.Key.To} for '{group.First().Subject}'");
         foreach (var group in ours.Where(mail => mail.Kind == "update").GroupBy(mail => (Item: Ledger.KeyOf(mail.Subject), mail.To)))
         {
-            if (group.Count() > ledger.EditsInCrm(group.Key.Item))
-                Say($"I6 {group.Count()} updates to {group.Key.To} for '{group.Key.Item}', which was edited {ledger.EditsInCrm(group.Key.Item)} times in the CRM");
+            if (group.Count() > ledger.Edits(group.Key.Item))
+                Say($"I6 {group.Count()} updates to {group.Key.To} for '{group.Key.Item}', which was edited {ledger.Edits(group.Key.Item)} times");
         }
     }
 

@@ -57,9 +57,9 @@ public sealed class World : IAsyncDisposable
     /// <summary>Nothing breaks any more: from now on everything must become equal.</summary>
     public bool IsCalm { get; private set; }
 
-    public static async Task<World> StartAsync(int seed, VirtualTime time, StoreKind kind)
+    public static async Task<World> StartAsync(RunSpec spec, VirtualTime time)
     {
-        var world = new World(seed, new Swarm(seed), time, await WorldStores.MakeAsync(kind, time, IdSource.Seeded(time, seed + 1)));
+        var world = new World(spec.Seed, new Swarm(spec.Seed, spec.Without), time, await WorldStores.MakeAsync(spec.Store, time, IdSource.Seeded(time, spec.Seed + 1)));
         await world.LinkAsync();
         for (var number = 0; number < world.Swarm.Nodes; number++)
             world.StartNode(number);
@@ -121,12 +121,21 @@ public sealed class World : IAsyncDisposable
         _workers.Add(RestartAsync(_chance.Next(_nodes.Count), TimeSpan.FromSeconds(_chance.Next(1, 40))));
     }
 
+    /// <summary>A write was carried out, or not; reads are not told.</summary>
+    public void Requested(string operation, string answer, long mailsBefore)
+    {
+        if (operation.StartsWith("Get", StringComparison.Ordinal) || operation.StartsWith("Sync", StringComparison.Ordinal))
+            return;
+        var mails = Exchange.Organisation.Mails.Mails.Skip((int)mailsBefore).Select(mail => $"{mail.Kind} '{mail.Subject}' to {mail.To.Split('@')[0]}");
+        Log.Say($"  {Time.GetUtcNow():HH:mm:ss.fff} -> {operation}: {answer} {string.Join(", ", mails)}");
+    }
+
     public void Committed(SessionCommit commit, CommitOutcome outcome)
     {
         if (outcome == CommitOutcome.Committed)
             commit.Activities.ForEach(activity => Log.Decided(activity));
         else
-            Log.Say($"  {outcome}");
+            Log.Say($"  {outcome} {(outcome == CommitOutcome.Stale ? Store.WhyStale : "")}");
     }
 
     public async ValueTask DisposeAsync()

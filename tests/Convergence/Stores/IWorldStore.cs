@@ -57,6 +57,9 @@ public interface IWorldStore : IAsyncDisposable
     Task<bool> IsBusyAsync();
 
     Task<string> DescribeQueueAsync();
+
+    /// <summary>Why the last stale commit was refused, where the store can tell.</summary>
+    string WhyStale { get; }
 }
 
 public static class WorldStores

@@ -28,6 +28,8 @@ public sealed class MemoryWorldStore : IWorldStore
 
     public IFanOut FanOut => _queue;
 
+    public string WhyStale => _db.LastStale;
+
     public Task PutAsync(object[] rows)
     {
         _db.Put(rows);

@@ -31,6 +31,8 @@ public sealed class SqliteWorldStore : IWorldStore
 
     public IFanOut FanOut => _services.GetRequiredService<FanOutExpansion>();
 
+    public string WhyStale => "";
+
     private ScheduleItemService Crm => _services.GetRequiredService<ScheduleItemService>();
 
     /// <summary>Makes the schema, outside any world's one thread.</summary>

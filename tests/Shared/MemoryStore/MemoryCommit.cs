@@ -11,8 +11,11 @@ internal sealed class MemoryCommit(MemoryDatabase db, MemoryQueue queue, LinkLea
     {
         if (queue.Held(lease) is null)
             return CommitOutcome.LeaseLost;
-        if (IsStale())
+        if (WhyStale() is { } reason)
+        {
+            db.LastStale = reason;
             return CommitOutcome.Stale;
+        }
         // Whom to tell is asked before the pairs change, as the database's transaction does.
         var requests = Requests();
         WriteItems(db, commit.Items);
@@ -54,21 +57,23 @@ internal sealed class MemoryCommit(MemoryDatabase db, MemoryQueue queue, LinkLea
     /// <summary>Whether the row is not at its planned version, or an insert's id is taken.</summary>
     public static bool IsStale(MemoryDatabase db, ItemWrite write) => (db.Items.Peek(write.Row.Id)?.Version ?? 0) != write.PlannedVersion;
 
-    private bool IsStale()
+    private string? WhyStale()
     {
-        if (commit.Items.Any(write => IsStale(db, write)))
-            return true;
-        if (commit.Takeovers.Any(takeover => db.Meetings.Peek((takeover.TargetId, takeover.GlobalObjectId))?.ItemId != takeover.From))
-            return true;
+        if (commit.Items.FirstOrDefault(write => IsStale(db, write)) is { } late)
+            return $"item '{late.Row.Subject}' is at version {db.Items.Peek(late.Row.Id)?.Version}, planned at {late.PlannedVersion}";
+        if (commit.Takeovers.FirstOrDefault(takeover => db.Meetings.Peek((takeover.TargetId, takeover.GlobalObjectId))?.ItemId != takeover.From) is { } gone)
+            return $"the meeting of item {gone.From} is another's";
         var taken = commit.Takeovers.ToDictionary(takeover => (takeover.TargetId, takeover.GlobalObjectId), takeover => takeover.To);
-        if (commit.Meetings.Any(meeting =>
+        if (commit.Meetings.FirstOrDefault(meeting =>
             (taken.TryGetValue((meeting.TargetId, meeting.GlobalObjectId), out var owner) ? owner : db.Meetings.Peek((meeting.TargetId, meeting.GlobalObjectId))?.ItemId) is { } item
-            && item != meeting.ItemId))
-            return true;
+            && item != meeting.ItemId) is { } rival)
+            return $"the meeting of item {rival.ItemId} belongs to another item";
         // Unique by link and item.
         var removed = commit.RemovedItemLinks.ToHashSet();
-        return commit.ItemLinks.Any(pair => db.ItemLinks.Rows.Any(other =>
-            other.LinkId == pair.LinkId && other.ItemId == pair.ItemId && other.Id != pair.Id && !removed.Contains(other.Id) && commit.ItemLinks.All(own => own.Id != other.Id)));
+        var twice = commit.ItemLinks.FirstOrDefault(pair => db.ItemLinks.Rows.Concat(commit.ItemLinks).Any(other =>
+            other.LinkId == pair.LinkId && other.ItemId == pair.ItemId && other.Id != pair.Id && !removed.Contains(other.Id)
+            && commit.ItemLinks.All(own => own.Id != other.Id || own.ItemId == other.ItemId)));
+        return twice is null ? null : $"item {twice.ItemId} has a pair on link {twice.LinkId} already";
     }
 
     private List<QueueRequest> Requests()

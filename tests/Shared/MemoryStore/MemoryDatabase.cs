@@ -57,6 +57,9 @@ public sealed class MemoryDatabase(TimeProvider time, IdSource ids, int minLinkG
 
     public List<Activity> Activities { get; } = [];
 
+    /// <summary>Why the last stale commit was refused, for the story of a run.</summary>
+    public string LastStale { get; internal set; } = "";
+
     public long NowMs => time.GetUtcNow().ToUnixTimeMilliseconds();
 
     public DateTime UtcNow => time.GetUtcNow().UtcDateTime;

@@ -84,6 +84,9 @@ public sealed class LinkState
 
     /// <summary>Mails to attendees since then.</summary>
     public int MailsSent { get; set; }
+
+    /// <summary>A row to change while the loaded one stays as it was.</summary>
+    public LinkState Copy() => (LinkState)MemberwiseClone();
 }
 
 /// <summary>What is claimed: a link with something to do. Times are milliseconds since 1970 on the database's clock. Table LinkWork.</summary>
