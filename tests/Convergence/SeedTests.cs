@@ -11,7 +11,7 @@ public sealed class SeedTests(ITestOutputHelper output)
     public async Task Every_seed_ends_with_both_sides_equal_nothing_lost_nothing_doubled_and_nobody_mailed_twice()
     {
         static int? Number(string variable) => int.TryParse(Environment.GetEnvironmentVariable(variable), CultureInfo.InvariantCulture, out var number) ? number : null;
-        var batch = new SeedBatch(Number("CRMSYNC_SEED") ?? 1, Number("CRMSYNC_SEEDS") ?? (Number("CRMSYNC_SEED") is null ? 500 : 1), Threads: Environment.ProcessorCount);
+        var batch = new SeedBatch(Number("CRMSYNC_SEED") ?? 1, Number("CRMSYNC_SEEDS") ?? (Number("CRMSYNC_SEED") is null ? 300 : 1), Threads: Environment.ProcessorCount);
         var watch = Stopwatch.StartNew();
 
         var report = await batch.RunAsync();

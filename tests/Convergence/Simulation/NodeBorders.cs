@@ -74,6 +74,8 @@ public sealed class NodeStore(World world, Node node) : ILinkSessionStore
 
     public Task<int> CountPairsAsync(Guid linkId, CancellationToken cancellation) => AskAsync(() => Store.CountPairsAsync(linkId, cancellation));
 
+    public Task<OutboundWaiting> CountOutboundAsync(Guid linkId, CancellationToken cancellation) => AskAsync(() => Store.CountOutboundAsync(linkId, cancellation));
+
     public Task<IReadOnlyDictionary<GlobalObjectId, Guid>> FindMeetingsAsync(Guid targetId, IReadOnlyCollection<GlobalObjectId> ids, CancellationToken cancellation) =>
         AskAsync(() => Store.FindMeetingsAsync(targetId, ids, cancellation));
 

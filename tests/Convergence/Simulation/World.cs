@@ -34,7 +34,8 @@ public sealed class World : IAsyncDisposable
         Target = new SyncTarget
         {
             Id = Ids.NewId(), Version = 1, Name = "Contoso", Url = "http://exchange.test/EWS/Exchange.asmx", UserName = "sync@contoso.test",
-            Notifications = NotificationMode.Poll, RequestTimeoutSeconds = 20, DeleteGuardMinimum = 1000, ConflictPolicy = swarm.Conflicts,
+            Notifications = NotificationMode.Poll, RequestTimeoutSeconds = 20, DeleteGuardMinimum = 1000, DeleteGuardCount = 0, ChangeGuardMinimum = 1000, ChangeGuardCount = 0,
+            AllChangedMinimum = 0, RewritesPerHour = 1000, MailsPerHour = 100_000, ConflictPolicy = swarm.Conflicts,
         };
     }
 

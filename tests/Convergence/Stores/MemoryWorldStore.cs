@@ -71,7 +71,7 @@ public sealed class MemoryWorldStore : IWorldStore
 
     public Task<IReadOnlyList<LinkState>> StatesAsync() => Rows(_db.States.Rows);
 
-    public Task<IReadOnlyList<SyncConflict>> ConflictsAsync() => Rows(_db.Conflicts);
+    public Task<IReadOnlyList<SyncConflict>> ConflictsAsync() => Rows(_db.Conflicts.Rows);
 
     public Task<IReadOnlyList<ItemHistory>> HistoryAsync() => Rows(_db.History);
 

@@ -19,9 +19,13 @@ public abstract class TestDatabase : IAsyncLifetime
 
     public CrmSyncStore Store => Get<CrmSyncStore>();
 
-    public LinkQueue Queue => Get<LinkQueue>();
+    public virtual ILinkQueue Queue => Get<LinkQueue>();
 
-    public ILinkSessionStore Sessions => Get<ILinkSessionStore>();
+    public virtual ILinkSessionStore Sessions => Get<ILinkSessionStore>();
+
+    public virtual IFanOut FanOut => Get<FanOutExpansion>();
+
+    public virtual IdSource Ids => Store.Ids;
 
     public T Get<T>()
         where T : notnull => _services!.GetRequiredService<T>();
@@ -36,7 +40,7 @@ public abstract class TestDatabase : IAsyncLifetime
     /// <summary>Lets time go by on the database's clock.</summary>
     public abstract Task PassAsync(TimeSpan time);
 
-    public async ValueTask InitializeAsync()
+    public virtual async ValueTask InitializeAsync()
     {
         var options = await CreateAsync();
         if (Absent is not null)
@@ -62,7 +66,7 @@ public abstract class TestDatabase : IAsyncLifetime
     }
 
     /// <summary>Empties what tests claim from one another.</summary>
-    public async Task ClearAsync()
+    public virtual async Task ClearAsync()
     {
         await using var database = await Store.ReadAsync(CancellationToken.None);
         await database.Queue.ExecuteDeleteAsync();
@@ -74,7 +78,7 @@ public abstract class TestDatabase : IAsyncLifetime
 
     public async Task<SyncTarget> AddTargetAsync(Action<SyncTarget>? change = null)
     {
-        var target = new SyncTarget { Id = Store.Ids.NewId(), Version = 1, Name = Store.Ids.NewId().ToString() };
+        var target = new SyncTarget { Id = Ids.NewId(), Version = 1, Name = Ids.NewId().ToString() };
         change?.Invoke(target);
         await AddAsync(target);
         return target;
@@ -83,8 +87,8 @@ public abstract class TestDatabase : IAsyncLifetime
     /// <summary>A person with a link.</summary>
     public async Task<SyncLink> AddLinkAsync(Guid targetId, Action<SyncLink>? change = null)
     {
-        var user = new CrmUser { Id = Store.Ids.NewId(), Version = 1, Name = Store.Ids.NewId().ToString("N"), DisplayName = "Anna", Mail = "anna@contoso.test" };
-        var link = new SyncLink { Id = Store.Ids.NewId(), Version = 1, TargetId = targetId, UserId = user.Id, Mailbox = $"{user.Name}@contoso.test" };
+        var user = new CrmUser { Id = Ids.NewId(), Version = 1, Name = Ids.NewId().ToString("N"), DisplayName = "Anna", Mail = "anna@contoso.test" };
+        var link = new SyncLink { Id = Ids.NewId(), Version = 1, TargetId = targetId, UserId = user.Id, Mailbox = $"{user.Name}@contoso.test" };
         change?.Invoke(link);
         await AddAsync(user, link);
         return link;
@@ -95,12 +99,26 @@ public abstract class TestDatabase : IAsyncLifetime
         var target = await AddTargetAsync();
         var links = new List<SyncLink>();
         for (var index = 0; index < count; index++)
-            links.Add(new SyncLink { Id = Store.Ids.NewId(), Version = 1, TargetId = target.Id, UserId = Store.Ids.NewId(), Mailbox = $"m{index}@contoso.test" });
+            links.Add(new SyncLink { Id = Ids.NewId(), Version = 1, TargetId = target.Id, UserId = Ids.NewId(), Mailbox = $"m{index}@contoso.test" });
         await AddAsync([.. links]);
         return links;
     }
 
-    public async Task AddAsync(params object[] rows)
+    /// <summary>All rows of a table.</summary>
+    public virtual async Task<List<TRow>> RowsAsync<TRow>()
+        where TRow : class
+    {
+        await using var database = await Store.ReadAsync(CancellationToken.None);
+        return await database.Set<TRow>().AsNoTracking().ToListAsync();
+    }
+
+    public virtual async Task PauseAsync(Guid link)
+    {
+        await using var database = await Store.ReadAsync(CancellationToken.None);
+        await database.LinkWorks.Where(row => row.LinkId == link).ExecuteUpdateAsync(set => set.SetProperty(row => row.IsPaused, true));
+    }
+
+    public virtual async Task AddAsync(params object[] rows)
     {
         await using var database = await Store.ReadAsync(CancellationToken.None);
         database.AddRange(rows);
@@ -193,7 +211,7 @@ public abstract class StoreCompliance(TestDatabase database) : IAsyncLifetime
 
     protected TestDatabase Db { get; } = database;
 
-    protected LinkQueue Queue => Db.Queue;
+    protected ILinkQueue Queue => Db.Queue;
 
     protected static CancellationToken Stop => TestContext.Current.CancellationToken;
 

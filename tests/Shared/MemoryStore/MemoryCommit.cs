@@ -29,7 +29,12 @@ internal sealed class MemoryCommit(MemoryDatabase db, MemoryQueue queue, LinkLea
         }
         WritePairs();
         WriteInventory();
-        db.Conflicts.AddRange(commit.Conflicts);
+        commit.Conflicts.ForEach(PutConflict);
+        foreach (var (id, decision, at) in commit.EndedConflicts)
+        {
+            db.Conflicts.Update(row => row.Id == id && row.State == ConflictState.Open, row =>
+                (row.State, row.Decision, row.DecidedBy, row.DecidedAt) = (ConflictState.Settled, decision, SyncConflict.ByEngine, at));
+        }
         db.Activities.AddRange(commit.Activities);
         if (commit.State is { } state)
             WriteState(state);
@@ -135,6 +140,14 @@ internal sealed class MemoryCommit(MemoryDatabase db, MemoryQueue queue, LinkLea
             db.Inventory.RemoveWhere(row => row.LinkId == lease.LinkId && row.SeenGeneration != commit.SeenGeneration);
     }
 
+    private void PutConflict(SyncConflict conflict)
+    {
+        var row = MemoryTable<Guid, SyncConflict>.Copy(conflict);
+        if (db.Conflicts.Peek(conflict.Id) is { } open)
+            (row.At, row.BaseValues) = (open.At, open.BaseValues);
+        db.Conflicts.Put(row);
+    }
+
     // Due times, subscription and pause belong to others.
     private void WriteState(LinkState state)
     {
@@ -143,7 +156,7 @@ internal sealed class MemoryCommit(MemoryDatabase db, MemoryQueue queue, LinkLea
         {
             (row.NotificationState, row.SubscriptionId, row.SubscriptionExpiresAt) = (old.NotificationState, old.SubscriptionId, old.SubscriptionExpiresAt);
             (row.NextPollAt, row.NextCheckUpAt, row.RenewAt) = (old.NextPollAt, old.NextCheckUpAt, old.RenewAt);
-            (row.PausedBy, row.PausedReason, row.DeleteApprovalUntil) = (old.PausedBy, old.PausedReason, old.DeleteApprovalUntil);
+            (row.PausedBy, row.PausedReason, row.Approvals) = (old.PausedBy, old.PausedReason, old.Approvals);
         }
         db.States.Put(row);
     }

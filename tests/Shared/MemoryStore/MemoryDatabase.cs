@@ -51,7 +51,7 @@ public sealed class MemoryDatabase(TimeProvider time, IdSource ids, int minLinkG
 
     public MemoryTable<(Guid Link, Guid Pair), PendingDelete> PendingDeletes { get; } = new(row => (row.LinkId, row.ItemLinkId));
 
-    public List<SyncConflict> Conflicts { get; } = [];
+    public MemoryTable<Guid, SyncConflict> Conflicts { get; } = new(row => row.Id);
 
     public List<ItemHistory> History { get; } = [];
 
@@ -84,6 +84,24 @@ public sealed class MemoryDatabase(TimeProvider time, IdSource ids, int minLinkG
                 default: throw new ArgumentException($"There is no table for {row.GetType().Name}.", nameof(rows));
             }
         }
+    }
+
+    /// <summary>All rows of a table, as copies.</summary>
+    public List<TRow> RowsOf<TRow>()
+        where TRow : class
+    {
+        IEnumerable<object> rows = typeof(TRow).Name switch
+        {
+            nameof(LinkWork) => Works.Rows,
+            nameof(LinkState) => States.Rows,
+            nameof(QueueMessage) => Queue.Rows,
+            nameof(ScheduleItem) => Items.Rows,
+            nameof(ItemLink) => ItemLinks.Rows,
+            nameof(SyncConflict) => Conflicts.Rows,
+            _ => throw new ArgumentException($"There is no table for {typeof(TRow).Name}."),
+        };
+        lock (Gate)
+            return [.. rows.Cast<TRow>().Select(MemoryTable<Guid, TRow>.Copy)];
     }
 
     /// <summary>Pairs on enabled links that may be written, by link and target: whom a change concerns.</summary>

@@ -69,6 +69,15 @@ public sealed class MemorySessionStore(MemoryDatabase db, MemoryQueue queue) : I
     public Task<int> CountPairsAsync(Guid linkId, CancellationToken cancellation) =>
         ReadAsync(() => db.ItemLinks.Rows.Count(pair => pair.LinkId == linkId && pair.Tombstone == Tombstone.None));
 
+    public Task<OutboundWaiting> CountOutboundAsync(Guid linkId, CancellationToken cancellation) => ReadAsync(() =>
+    {
+        var paired = db.ItemLinks.Rows.Where(pair => pair.LinkId == linkId && pair.Tombstone == Tombstone.None && db.Identities.Rows.Any(identity => identity.ItemLinkId == pair.Id))
+            .Select(pair => pair.ItemId).ToHashSet();
+        var waiting = db.Queue.Rows.Where(message => message.LinkId == linkId && message is { Kind: MessageKind.Outbound, State: MessageState.Waiting } && paired.Contains(message.ItemId))
+            .Select(message => db.Items.Peek(message.ItemId)).OfType<Engine.Crm.ScheduleItem>().ToList();
+        return new OutboundWaiting(waiting.Count(item => item.IsDeleted), waiting.Count(item => !item.IsDeleted));
+    });
+
     public Task<IReadOnlyDictionary<GlobalObjectId, Guid>> FindMeetingsAsync(Guid targetId, IReadOnlyCollection<GlobalObjectId> ids, CancellationToken cancellation) =>
         ReadAsync<IReadOnlyDictionary<GlobalObjectId, Guid>>(() => ids.Distinct().Select(id => (id, Row: db.Meetings.Peek((targetId, id.Value))))
             .Where(found => found.Row is not null).ToDictionary(found => found.id, found => found.Row!.ItemId));
