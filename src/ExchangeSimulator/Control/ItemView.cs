@@ -32,6 +32,12 @@ public sealed record ItemView
     public bool IsMeeting { get; init; }
     public bool IsCancelled { get; init; }
     public bool IsRecurring { get; init; }
+    /// <summary>Single, Occurrence, Exception or RecurringMaster; null for what is no appointment.</summary>
+    public string? CalendarItemType { get; init; }
+
+    /// <summary>The series that an occurrence or exception belongs to.</summary>
+    public string? MasterId { get; init; }
+    public string? OriginalStart { get; init; }
     public bool MeetingRequestWasSent { get; init; }
     public string? MyResponse { get; init; }
     public string? Status { get; init; }
@@ -78,6 +84,9 @@ public sealed record ItemView
             IsMeeting = Text("IsMeeting") == "true",
             IsCancelled = Text("IsCancelled") == "true",
             IsRecurring = item.Kind.IndexOf("Recurrence") >= 0 && values.Has("Recurrence"),
+            CalendarItemType = isCalendar ? CalendarRules.ItemType(item) : null,
+            MasterId = item.Occurrence?.Master.Id,
+            OriginalStart = item.Occurrence is { } occurrence ? ExchangeTime.Format(occurrence.OriginalStart) : Text("RecurrenceId"),
             MeetingRequestWasSent = Text("MeetingRequestWasSent") == "true",
             MyResponse = Text("MyResponseType"),
             Status = Text("Status"),

@@ -1,3 +1,4 @@
+using CrmSync.ExchangeSimulator.Calendars;
 using CrmSync.ExchangeSimulator.Mailboxes;
 using CrmSync.ExchangeSimulator.Wire;
 
@@ -16,6 +17,9 @@ public sealed class OutlookUser(SimulatedExchange exchange, string address)
     {
         lock (_organisation.Gate)
         {
+            // A calendar within a span of time is shown as a person sees it: each occurrence for itself.
+            if (from is { } first && to is { } last && Folder(folder) is { IsCalendar: true } calendar)
+                return CalendarView.Of(calendar, first, last).Take(limit).Select(e => ItemView.Of(e.Open())).ToList();
             var items = Folder(folder).Items;
             if (from != null || to != null)
                 items = items.Where(i => i.Kind == ItemKind.CalendarItem && i.Time("End") > (from ?? DateTimeOffset.MinValue) && i.Time("Start") < (to ?? DateTimeOffset.MaxValue));
@@ -89,7 +93,14 @@ public sealed class OutlookUser(SimulatedExchange exchange, string address)
         return new(_organisation, new EditContext(new Caller(account, Mailbox, false), ExchangeTime.FindZone(Mailbox.TimeZoneId)), "Outlook");
     }
 
-    private StoredItem Item(string id) => _organisation.FindItem(id) is { } item && item.Mailbox == Mailbox ? item : throw ExchangeError.ItemNotFound();
+    private StoredItem Item(string id)
+    {
+        if (_organisation.FindItem(id) is { } item)
+            return item.Mailbox == Mailbox ? item : throw ExchangeError.ItemNotFound();
+        return OccurrenceIds.Read(id) is (var masterId, var date) && _organisation.FindItem(masterId) is { Series: not null } master && master.Mailbox == Mailbox
+            ? Occurrence.Of(master, date, _organisation.Habits)
+            : throw ExchangeError.ItemNotFound();
+    }
 
     private MailFolder Folder(string name) =>
         Mailbox.Distinguished(name) ?? Mailbox.Folders.Find(f => f.Id == name || f.Name == name) ?? throw ExchangeError.FolderNotFound();

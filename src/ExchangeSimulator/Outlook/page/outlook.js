@@ -90,9 +90,10 @@ function tile({ item, start, end }) {
   const subject = document.createElement('span');
   subject.className = 'subject';
   subject.textContent = item.subject || '(no subject)';
+  if (item.masterId) button.dataset.series = item.masterId;
   const place = document.createElement('span');
   place.className = 'time';
-  place.textContent = [item.location, item.isMeeting && !item.isOrganizer ? item.myResponse.replace('NoResponseReceived', 'not answered') : ''].filter(t => t).join(' · ');
+  place.textContent = [item.masterId ? (item.calendarItemType === 'Exception' ? 'changed occurrence' : 'series') : '', item.location, item.isMeeting && !item.isOrganizer ? item.myResponse.replace('NoResponseReceived', 'not answered') : ''].filter(t => t).join(' · ');
   button.append(time, subject, place);
   button.onclick = () => open(item);
   return button;
@@ -102,7 +103,11 @@ function open(item) {
   editing = item;
   show('form-error', '');
   const mine = !item || !item.isMeeting || item.isOrganizer;
-  $('dialog-title').textContent = item ? (mine ? 'Meeting' : 'Invitation') : 'New meeting';
+  const what = item && item.masterId ? ' (this occurrence)' : item && item.isRecurring ? ' (the series)' : '';
+  $('dialog-title').textContent = item ? (mine ? 'Meeting' : 'Invitation') + what : 'New meeting';
+  $('repeating').hidden = !!item;
+  $('repeat').value = '';
+  $('series').hidden = !item || !item.masterId;
   $('state').textContent = !item ? '' : item.isCancelled ? 'Cancelled by the organizer.' : item.isMeeting
     ? (mine ? item.attendees.map(a => `${a.name}: ${a.response}`).join(', ') : `Organizer ${item.organizer}, my answer: ${item.myResponse}`) : '';
   const soon = new Date(); soon.setMinutes(0, 0, 0); soon.setHours(soon.getHours() + 1);
@@ -121,8 +126,23 @@ function open(item) {
   $('body').value = item ? (item.body || '').replaceAll('\r\n', '\n') : '';
   $('answers').hidden = mine || item.isCancelled;
   $('delete').hidden = !item;
-  $('dialog').showModal();
+  if (!$('dialog').open) $('dialog').showModal();
   $('subject').focus();
+}
+
+// The pattern that the start day stands for, as the element of the schema.
+function recurrence(start) {
+  const names = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
+  const month = start.toLocaleDateString('en-US', { month: 'long' });
+  const pattern = {
+    Daily: '<DailyRecurrence><Interval>1</Interval></DailyRecurrence>',
+    Weekly: `<WeeklyRecurrence><Interval>1</Interval><DaysOfWeek>${names[start.getDay()]}</DaysOfWeek></WeeklyRecurrence>`,
+    Monthly: `<AbsoluteMonthlyRecurrence><Interval>1</Interval><DayOfMonth>${start.getDate()}</DayOfMonth></AbsoluteMonthlyRecurrence>`,
+    Yearly: `<AbsoluteYearlyRecurrence><DayOfMonth>${start.getDate()}</DayOfMonth><Month>${month}</Month></AbsoluteYearlyRecurrence>`,
+  }[$('repeat').value];
+  const first = `<StartDate>${day(start)}</StartDate>`, times = $('times').value;
+  const range = times ? `<NumberedRecurrence>${first}<NumberOfOccurrences>${Number(times)}</NumberOfOccurrences></NumberedRecurrence>` : `<NoEndRecurrence>${first}</NoEndRecurrence>`;
+  return `<Recurrence xmlns="http://schemas.microsoft.com/exchange/services/2006/types">${pattern}${range}</Recurrence>`;
 }
 
 // Only what was changed is sent, as Outlook does: an untouched field is never rewritten.
@@ -146,6 +166,7 @@ function edited() {
   all.start = allDay ? $('start').value.slice(0, 10) + 'T00:00:00' : start.toISOString();
   all.end = allDay ? day(plus(end, end.getHours() || end.getMinutes() || day(end) === day(start) ? 1 : 0)) + 'T00:00:00' : end.toISOString();
   if (!editing) {
+    if ($('repeat').value) all.recurrenceXml = recurrence(start);
     for (const name of Object.keys(all)) if (all[name] === '' || (Array.isArray(all[name]) && !all[name].length)) delete all[name];
     return all;
   }
@@ -183,6 +204,9 @@ $('form').onsubmit = e => {
   });
 };
 $('delete').onclick = () => run(() => call(`${box()}/item?id=${encodeURIComponent(editing.id)}`, 'DELETE'));
+$('series').onclick = async () => {
+  try { open(await call(`${box()}/item?id=${encodeURIComponent(editing.masterId)}`)); } catch (e) { show('form-error', e.message); }
+};
 $('cancel').onclick = () => $('dialog').close();
 document.querySelectorAll('[data-answer]').forEach(b => {
   b.onclick = () => run(() => call(`${box()}/respond?id=${encodeURIComponent(editing.id)}&response=${b.dataset.answer}`, 'POST'));
