@@ -14,6 +14,12 @@ public sealed class FuzzTests(ITestOutputHelper output)
         "<m:GetFolder><m:FolderShape><t:BaseShape>Default</t:BaseShape></m:FolderShape><m:FolderIds><t:DistinguishedFolderId Id=\"inbox\"/></m:FolderIds></m:GetFolder>",
         "<m:CreateItem SendMeetingInvitations=\"SendToAllAndSaveCopy\"><m:Items><t:CalendarItem><t:Subject>A</t:Subject><t:Body BodyType=\"HTML\">x</t:Body><t:Start>2026-03-10T09:00:00Z</t:Start><t:End>2026-03-10T10:00:00Z</t:End><t:RequiredAttendees><t:Attendee><t:Mailbox><t:EmailAddress>ben@contoso.test</t:EmailAddress></t:Mailbox></t:Attendee></t:RequiredAttendees></t:CalendarItem></m:Items></m:CreateItem>",
         "<m:SyncFolderItems><m:ItemShape><t:BaseShape>AllProperties</t:BaseShape></m:ItemShape><m:SyncFolderId><t:DistinguishedFolderId Id=\"calendar\"/></m:SyncFolderId><m:SyncState>UzF8</m:SyncState><m:MaxChangesReturned>10</m:MaxChangesReturned></m:SyncFolderItems>",
+        "<m:CreateItem SendMeetingInvitations=\"SendToAllAndSaveCopy\"><m:Items><t:CalendarItem><t:Subject>S</t:Subject><t:Start>2026-03-10T09:00:00</t:Start><t:End>2026-03-10T10:00:00</t:End><t:RequiredAttendees><t:Attendee><t:Mailbox><t:EmailAddress>ben@contoso.test</t:EmailAddress></t:Mailbox></t:Attendee></t:RequiredAttendees><t:Recurrence><t:WeeklyRecurrence><t:Interval>2</t:Interval><t:DaysOfWeek>Tuesday Friday</t:DaysOfWeek><t:FirstDayOfWeek>Monday</t:FirstDayOfWeek></t:WeeklyRecurrence><t:NoEndRecurrence><t:StartDate>2026-03-10</t:StartDate></t:NoEndRecurrence></t:Recurrence><t:StartTimeZone Id=\"W. Europe Standard Time\"/></t:CalendarItem></m:Items></m:CreateItem>",
+        $"<m:CreateItem SendMeetingInvitations=\"SendToNone\"><m:Items><t:CalendarItem><t:MimeContent>{Convert.ToBase64String(Encoding.UTF8.GetBytes("BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:a\r\nDTSTART:20260310T090000Z\r\nDURATION:PT1H\r\nRRULE:FREQ=DAILY;COUNT=9\r\nEXDATE:20260311T090000Z\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"))}</t:MimeContent></t:CalendarItem></m:Items></m:CreateItem>",
+        "<m:UpdateItem ConflictResolution=\"AlwaysOverwrite\" SendMeetingInvitationsOrCancellations=\"SendToAllAndSaveCopy\"><m:ItemChanges><t:ItemChange><t:OccurrenceItemId RecurringMasterId=\"x\" InstanceIndex=\"3\"/><t:Updates><t:SetItemField><t:FieldURI FieldURI=\"calendar:Start\"/><t:CalendarItem><t:Start>2026-03-25T09:00:00Z</t:Start></t:CalendarItem></t:SetItemField></t:Updates></t:ItemChange></m:ItemChanges></m:UpdateItem>",
+        "<m:DeleteItem DeleteType=\"MoveToDeletedItems\" SendMeetingCancellations=\"SendToAllAndSaveCopy\"><m:ItemIds><t:OccurrenceItemId RecurringMasterId=\"x\" InstanceIndex=\"2\"/></m:ItemIds></m:DeleteItem>",
+        "<m:FindItem Traversal=\"Shallow\"><m:ItemShape><t:BaseShape>AllProperties</t:BaseShape></m:ItemShape><m:CalendarView StartDate=\"2026-03-01T00:00:00Z\" EndDate=\"2027-03-01T00:00:00Z\"/><m:ParentFolderIds><t:DistinguishedFolderId Id=\"calendar\"/></m:ParentFolderIds></m:FindItem>",
+        "<m:GetItem><m:ItemShape><t:BaseShape>AllProperties</t:BaseShape><t:IncludeMimeContent>true</t:IncludeMimeContent></m:ItemShape><m:ItemIds><t:RecurringMasterItemIdRanges Id=\"x\"><t:Ranges><t:Range Start=\"2026-03-20T00:00:00Z\" Count=\"5\"/></t:Ranges></t:RecurringMasterItemIdRanges><t:OccurrenceItemId RecurringMasterId=\"x\" InstanceIndex=\"4\"/></m:ItemIds></m:GetItem>",
     ];
 
     [Fact]
@@ -57,10 +63,14 @@ public sealed class FuzzTests(ITestOutputHelper output)
     private static string Mutate(string text, List<string> samples, SimulatedExchange exchange, Random random)
     {
         // Ids that exist let a mutation get past the door.
-        var items = exchange.Organisation.Mailboxes.SelectMany(m => m.Folders).SelectMany(f => f.Items).Take(50).ToList();
+        var items = exchange.Organisation.FindMailbox("sync@contoso.test")!.Folders.SelectMany(f => f.Items).Take(50).ToList();
         if (items.Count > 0)
         {
             var item = items[random.Next(items.Count)];
+            var master = items.Find(i => i.Series != null) ?? item;
+            text = System.Text.RegularExpressions.Regex.Replace(text, "((?:RecurringMasterId|ItemIdRanges Id)=\")[^\"]*", m => m.Groups[1].Value + master.Id);
+            if (item.Attachments is { Count: > 0 } attachments)
+                text = System.Text.RegularExpressions.Regex.Replace(text, "(AttachmentId Id=\")[^\"]*", m => m.Groups[1].Value + attachments[0].Id);
             text = System.Text.RegularExpressions.Regex.Replace(text, "(ItemId Id=\")[^\"]*(\"( ChangeKey=\")[^\"]*)?", m => m.Groups[1].Value + item.Id + (m.Groups[2].Success ? "\" ChangeKey=\"" + item.ChangeKey : ""));
         }
 

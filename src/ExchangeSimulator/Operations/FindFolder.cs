@@ -8,12 +8,14 @@ public static class FindFolder
 {
     public static void Run(OperationContext context, ResponseWriter writer)
     {
-        var folders = new FolderWriter(writer, context.Request.Child("FolderShape"), context.Caller);
+        // Made within a message: a shape that cannot be is that message's error.
+        FolderWriter? folders = null;
         var isDeep = context.Request["Traversal"] == "Deep";
         var page = new Paging(context.Request.Child("IndexedPageFolderView"), null);
         var restriction = context.Request.Child("Restriction")?.Children.FirstOrDefault();
         writer.Messages("FindFolder", context.Request.Child("ParentFolderIds")!.Children, id =>
         {
+            folders ??= new(writer, context.Request.Child("FolderShape"), context.Caller);
             var parent = context.Folder(id);
             if (isDeep && parent.Mailbox.IsPublic)
                 throw new ExchangeError("ErrorInvalidOperation", "Public folders are listed one level at a time.");

@@ -6,12 +6,14 @@ public static class GetFolder
 {
     public static void Run(OperationContext context, ResponseWriter writer)
     {
-        var folders = new FolderWriter(writer, context.Request.Child("FolderShape"), context.Caller);
+        // Made within a message: a shape that cannot be is that message's error.
+        FolderWriter? folders = null;
         writer.Messages(
             "GetFolder",
             context.Request.Child("FolderIds")!.Children,
             id =>
             {
+                folders ??= new(writer, context.Request.Child("FolderShape"), context.Caller);
                 var folder = context.Folder(id);
                 return () =>
                 {
