@@ -126,4 +126,36 @@ public sealed class DirectoryTests : IAsyncLifetime
         put.EnsureSuccessStatusCode();
         (await _exchange.Call(ask)).Descendants(M + "PictureData").Single().Value.ShouldBe("AQID");
     }
+
+    [Fact]
+    public async Task Names_are_found_in_the_directory_among_groups_and_among_ones_own_contacts()
+    {
+        await _exchange.Control(HttpMethod.Post, "groups", new { address = "annals@contoso.test", name = "Annals", members = Array.Empty<string>() });
+        await _exchange.Call("<m:CreateItem><m:Items><t:Contact><t:DisplayName>Anna Fabrik</t:DisplayName><t:EmailAddresses><t:Entry Key=\"EmailAddress1\">fabrik@elsewhere.test</t:Entry></t:EmailAddresses></t:Contact></m:Items></m:CreateItem>");
+        Task<XElement> Find(string name, string scope = "ContactsActiveDirectory", string user = "anna@contoso.test") =>
+            _exchange.Call($"<m:ResolveNames ReturnFullContactData=\"true\" SearchScope=\"{scope}\"><m:UnresolvedEntry>{name}</m:UnresolvedEntry></m:ResolveNames>", user);
+        var found = await Find("ann");
+        Code(found).ShouldBe("ErrorNameResolutionMultipleResults");
+        found.Descendants(M + "ResolveNamesResponseMessage").Single().Attribute("ResponseClass")!.Value.ShouldBe("Warning");
+        found.Descendants(T + "MailboxType").Select(t => t.Value).ShouldBe(["Contact", "Mailbox", "PublicDL"]);
+        (await Find("ann", "ActiveDirectory")).Descendants(T + "MailboxType").Select(t => t.Value).ShouldBe(["Mailbox", "PublicDL"]);
+        Code(await Find("fabrik", user: "ben@contoso.test")).ShouldBe("ErrorNameResolutionNoResults", "contacts are one's own");
+        Code(await Find("smtp:ben@contoso.test")).ShouldBe("NoError");
+    }
+
+    [Fact]
+    public async Task More_than_a_hundred_mailboxes_in_one_question_of_availability_are_refused() =>
+        Codes(await Availability("2026-07-07T00:00:00", "2026-07-08T00:00:00", people: [.. Enumerable.Repeat("anna@contoso.test", 101)])).Distinct().ShouldBe(["ErrorMailboxDataArrayTooBig"]);
+
+    [Fact]
+    public async Task Occurrences_of_a_series_are_busy_times_and_deleted_ones_are_not()
+    {
+        var (id, _) = await _exchange.CreateMeeting(
+            "<t:Subject>Daily</t:Subject>", "<t:Start>2026-07-07T08:00:00Z</t:Start><t:End>2026-07-07T09:00:00Z</t:End>",
+            "<t:Recurrence><t:DailyRecurrence><t:Interval>1</t:Interval></t:DailyRecurrence><t:NumberedRecurrence><t:StartDate>2026-07-07</t:StartDate><t:NumberOfOccurrences>3</t:NumberOfOccurrences></t:NumberedRecurrence></t:Recurrence>");
+        await _exchange.Call($"<m:DeleteItem DeleteType=\"MoveToDeletedItems\" SendMeetingCancellations=\"SendToNone\"><m:ItemIds><t:OccurrenceItemId RecurringMasterId=\"{id}\" InstanceIndex=\"2\"/></m:ItemIds></m:DeleteItem>");
+        var response = await Availability("2026-07-07T00:00:00", "2026-07-12T00:00:00", people: ["anna@contoso.test"]);
+        response.Descendants(T + "StartTime").Select(t => t.Value).ShouldBe(["2026-07-07T10:00:00", "2026-07-09T10:00:00"]);
+        response.Descendants(T + "IsRecurring").Select(t => t.Value).ShouldBe(["true", "true"]);
+    }
 }

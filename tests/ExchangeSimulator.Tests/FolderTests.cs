@@ -158,4 +158,16 @@ public sealed class FolderTests : IAsyncLifetime
     [Fact]
     public async Task Older_versions_do_not_know_newer_operations() =>
         (await _exchange.CallForFault($"<m:EmptyFolder DeleteType=\"HardDelete\" DeleteSubFolders=\"false\"><m:FolderIds>{Named("contacts")}</m:FolderIds></m:EmptyFolder>", version: "Exchange2007_SP1")).Code.ShouldBe("ErrorInvalidServerVersion");
+
+    [Fact]
+    public async Task States_of_items_and_of_the_hierarchy_are_not_interchangeable_and_a_count_is_an_update()
+    {
+        var state = State(await Hierarchy(null));
+        Code(await Hierarchy(State(await _exchange.Sync(null)))).ShouldBe("ErrorInvalidSyncStateData");
+        Code(await _exchange.Sync(state)).ShouldBe("ErrorInvalidSyncStateData");
+        var root = await _exchange.Call($"<m:SyncFolderHierarchy><m:FolderShape><t:BaseShape>IdOnly</t:BaseShape></m:FolderShape><m:SyncFolderId>{Named("root")}</m:SyncFolderId><m:SyncState>{state}</m:SyncState></m:SyncFolderHierarchy>");
+        Code(root).ShouldBe("ErrorInvalidSyncStateData", "the root of a hierarchy stays the same");
+        await _exchange.CreateMeeting();
+        Kinds(await Hierarchy(state)).ShouldBe(["Update Calendar"]);
+    }
 }

@@ -262,4 +262,79 @@ public sealed class NotificationTests : IAsyncLifetime
         var response = await _exchange.Http.SendAsync(request);
         response.Headers.GetValues("Set-Cookie").Single().ShouldStartWith("X-BackEndOverrideCookie=");
     }
+
+    private static string Streaming(string folders) =>
+        $"<m:Subscribe><m:StreamingSubscriptionRequest><t:FolderIds>{folders}</t:FolderIds>{Types}</m:StreamingSubscriptionRequest></m:Subscribe>";
+
+    [Fact]
+    public async Task The_folders_of_a_subscription_lie_in_one_mailbox_and_a_public_one_stands_alone()
+    {
+        _exchange.Organisation.FindMailbox("ben@contoso.test")!.FullAccess.Add("anna@contoso.test");
+        const string bens = "<t:DistinguishedFolderId Id=\"calendar\"><t:Mailbox><t:EmailAddress>ben@contoso.test</t:EmailAddress></t:Mailbox></t:DistinguishedFolderId>";
+        Code(await _exchange.Call(Streaming("<t:DistinguishedFolderId Id=\"calendar\"/>" + bens))).ShouldBe("ErrorInvalidSubscriptionRequest");
+        Code(await _exchange.Call(Streaming(bens))).ShouldBe("NoError");
+        var (one, two) = (_exchange.Organisation.AddPublicFolder("One", "IPF.Note"), _exchange.Organisation.AddPublicFolder("Two", "IPF.Note"));
+        Code(await _exchange.Call(Streaming($"<t:FolderId Id=\"{one.Id}\"/>"))).ShouldBe("NoError");
+        Code(await _exchange.Call(Streaming($"<t:FolderId Id=\"{one.Id}\"/><t:FolderId Id=\"{two.Id}\"/>"))).ShouldBe("ErrorInvalidSubscriptionRequest");
+    }
+
+    [Fact]
+    public async Task Rights_in_a_folder_are_not_enough_to_subscribe_to_it()
+    {
+        await _exchange.Control(HttpMethod.Post, "mailboxes/ben@contoso.test/permissions", new { @delegate = "anna@contoso.test", folder = "calendar", level = "Editor" });
+        Code(await _exchange.Call(Streaming("<t:DistinguishedFolderId Id=\"calendar\"><t:Mailbox><t:EmailAddress>ben@contoso.test</t:EmailAddress></t:Mailbox></t:DistinguishedFolderId>"))).ShouldBe("ErrorAccessDenied");
+    }
+
+    [Fact]
+    public async Task Whether_a_list_of_folders_counts_once_or_for_each_is_a_switch()
+    {
+        const string three = "<t:DistinguishedFolderId Id=\"calendar\"/><t:DistinguishedFolderId Id=\"tasks\"/><t:DistinguishedFolderId Id=\"contacts\"/>";
+        _exchange.Organisation.Subscriptions.LimitPerMailbox = 4;
+        await _exchange.Call(Streaming(three));
+        Code(await _exchange.Call(Streaming(three))).ShouldBe("NoError");
+        await _exchange.Control(HttpMethod.Post, "subscriptions/evict");
+        await _exchange.Control(HttpMethod.Put, "habits/SubscriptionsCountPerFolder?value=true");
+        await _exchange.Call(Streaming(three));
+        Code(await _exchange.Call(Streaming(three))).ShouldBe("ErrorExceededSubscriptionCount");
+    }
+
+    [Fact]
+    public async Task A_streaming_subscription_that_nobody_listens_to_dies_after_half_an_hour()
+    {
+        var id = await SubscribeToStream();
+        _exchange.Exchange.Clock.Shift = TimeSpan.FromMinutes(29);
+        (await SubscribeToStream()).ShouldNotBeEmpty();
+        _exchange.Organisation.Subscriptions.Find(id).ShouldNotBeNull();
+        _exchange.Exchange.Clock.Shift = TimeSpan.FromMinutes(31);
+        _exchange.Organisation.Subscriptions.Find(id).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task Folders_have_events_of_their_own()
+    {
+        await _exchange.Call($"<m:Subscribe><m:PushSubscriptionRequest SubscribeToAllFolders=\"true\">{Types.Replace("</t:EventTypes>", "<t:EventType>CopiedEvent</t:EventType></t:EventTypes>", StringComparison.Ordinal)}<t:StatusFrequency>5</t:StatusFrequency><t:URL>http://receiver.test/notify</t:URL></m:PushSubscriptionRequest></m:Subscribe>");
+        await _receiver.WaitFor(1);
+        var organisation = _exchange.Organisation;
+        string id;
+        lock (organisation.Gate)
+        {
+            var anna = organisation.FindMailbox("anna@contoso.test")!;
+            var (made, other) = (organisation.AddFolder(anna["msgfolderroot"], "Made", "IPF.Note"), organisation.AddFolder(anna["msgfolderroot"], "Other", "IPF.Note"));
+            id = made.Id;
+            organisation.CopyFolder(made, other, "test");
+            organisation.MoveFolder(made, other);
+            organisation.RemoveFolder(made);
+        }
+
+        List<XElement> events = [];
+        for (var i = 0; i < 200 && !events.Exists(e => e.Name.LocalName == "DeletedEvent"); i++)
+        {
+            await Task.Delay(20);
+            events = _receiver.Posts.SelectMany(p => p.Document.Descendants(M + "Notification").Elements()).ToList();
+        }
+
+        events.Single(e => e.Name.LocalName == "MovedEvent").Element(T + "OldFolderId")!.Attribute("Id")!.Value.ShouldBe(id);
+        events.Single(e => e.Name.LocalName == "CopiedEvent").Element(T + "OldFolderId")!.Attribute("Id")!.Value.ShouldBe(id);
+        events.Last(e => e.Name.LocalName == "DeletedEvent").Element(T + "FolderId")!.Attribute("Id")!.Value.ShouldBe(id);
+    }
 }
