@@ -141,6 +141,8 @@ public sealed class DirectoryTests : IAsyncLifetime
         (await Find("ann", "ActiveDirectory")).Descendants(T + "MailboxType").Select(t => t.Value).ShouldBe(["Mailbox", "PublicDL"]);
         Code(await Find("fabrik", user: "ben@contoso.test")).ShouldBe("ErrorNameResolutionNoResults", "contacts are one's own");
         Code(await Find("smtp:ben@contoso.test")).ShouldBe("NoError");
+        const string foreign = "<m:ResolveNames ReturnFullContactData=\"true\" SearchScope=\"Contacts\"><m:ParentFolderIds><t:DistinguishedFolderId Id=\"contacts\"><t:Mailbox><t:EmailAddress>nobody@contoso.test</t:EmailAddress></t:Mailbox></t:DistinguishedFolderId></m:ParentFolderIds><m:UnresolvedEntry>a</m:UnresolvedEntry></m:ResolveNames>";
+        Code(await _exchange.Call(foreign)).ShouldBe("ErrorNonExistentMailbox");
     }
 
     [Fact]

@@ -15,13 +15,25 @@ public static class ResolveNames
     {
         var entry = context.Request.ChildText("UnresolvedEntry")!.Trim();
         var bare = entry.StartsWith("smtp:", StringComparison.OrdinalIgnoreCase) ? entry[5..] : entry;
-        var all = Sources(context).SelectMany(hits => hits).Where(h => Matches(h, bare)).Take(MaxHits + 1).ToList();
+        List<Hit> all = [];
+        ExchangeError? refusal = null;
+        try
+        {
+            if (writer.Interference?.Invoke() is { } interference)
+                throw interference;
+            all = Sources(context).SelectMany(hits => hits).Where(h => Matches(h, bare)).Take(MaxHits + 1).ToList();
+        }
+        catch (ExchangeError error)
+        {
+            refusal = error;
+        }
+
         var hits = all.Take(MaxHits).ToList();
         writer.StartResponse("ResolveNames");
         writer.StartM("ResponseMessages");
         if (hits.Count == 0)
         {
-            writer.ErrorMessage("ResolveNames", new("ErrorNameResolutionNoResults", "No results were found."), null);
+            writer.ErrorMessage("ResolveNames", refusal ?? new("ErrorNameResolutionNoResults", "No results were found."), null);
         }
         else if (hits.Count > 1)
         {
