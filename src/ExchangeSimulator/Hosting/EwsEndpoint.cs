@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO.Compression;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -43,6 +44,9 @@ public sealed class EwsEndpoint(SimulatedExchange exchange, SignIn signIn)
             await StreamAsync(context, reply.Stream);
         else if (reply.Body.Length > 0)
             await SendAsync(context, reply);
+        // Only here: where sending failed somebody may still read from it.
+        if (reply.Rented != null)
+            ArrayPool<byte>.Shared.Return(reply.Rented);
     }
 
     private async Task<byte[]?> ReadBodyAsync(HttpContext context)

@@ -18,6 +18,9 @@ public sealed class EwsReply
 {
     public int Status { get; init; } = 200;
     public ReadOnlyMemory<byte> Body { get; init; }
+
+    /// <summary>Memory behind the body that the transport gives back to the pool once all is sent; null: nothing to give back.</summary>
+    public byte[]? Rented { get; init; }
     public Dictionary<string, string> Headers { get; } = [];
 
     /// <summary>Cut the connection instead of answering.</summary>

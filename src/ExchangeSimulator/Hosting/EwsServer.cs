@@ -101,7 +101,7 @@ public sealed class EwsServer(SimulatedExchange exchange)
             return GetStreamingEvents.Run(organisation, exchange.Streams, parsed.Caller, parsed.Operation, parsed.Backend);
         var operation = OperationTable.Find(parsed.Operation.Name)
             ?? throw new SoapFault("ErrorInvalidOperation", $"The operation {parsed.Operation.Name} is not served.");
-        var buffer = new MemoryStream(Math.Clamp((parsed.Operation.Child("ItemIds")?.Children.Count ?? 0) * 6000, 4096, 1 << 20));
+        var buffer = new PooledBuffer(Math.Clamp((parsed.Operation.Child("ItemIds")?.Children.Count ?? 0) * 6000, 4096, 1 << 20));
         lock (organisation.Gate)
         {
             using var writer = new ResponseWriter(buffer) { Interference = interference };
@@ -110,7 +110,7 @@ public sealed class EwsServer(SimulatedExchange exchange)
             writer.EndEnvelope();
         }
 
-        return new EwsReply { Body = buffer.GetBuffer().AsMemory(0, (int)buffer.Length) };
+        return new EwsReply { Body = buffer.Written, Rented = buffer.Bytes };
     }
 
     /// <summary>Subscribing with a preference for affinity hands out the cookie (protocol.md 9).</summary>
