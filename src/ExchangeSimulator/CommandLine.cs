@@ -23,7 +23,8 @@ public static class CommandLine
     private static readonly Option<int> Seed = new("--seed") { Description = "Seed of ids, delays and faults.", DefaultValueFactory = _ => 1 };
     private static readonly Option<int> Heartbeat = new("--heartbeat-seconds") { Description = "Heartbeat of streaming connections.", DefaultValueFactory = _ => 45 };
     private static readonly Option<int> Delay = new("--notification-delay-ms") { Description = "Longest random delay of a notification.", DefaultValueFactory = _ => 50 };
-    private static readonly Option<int> HangingLimit = new("--hanging-limit") { Description = "Streams that one account may have open: 3 in Exchange 2013, 10 later.", DefaultValueFactory = _ => 10 };
+    private static readonly Option<string> Edition = new("--edition") { Description = "Which Exchange to be: 2007SP1, 2010SP3, 2013SP1, 2016, 2019, SE.", DefaultValueFactory = _ => "2016" };
+    private static readonly Option<int?> HangingLimit = new("--hanging-limit") { Description = "Streams that one account may have open; by default 3 until Exchange 2013, 10 later." };
     private static readonly Option<int> SubscriptionLimit = new("--subscription-limit") { Description = "Subscriptions to one mailbox: 5000 on premises, 20 online.", DefaultValueFactory = _ => 5000 };
     private static readonly Option<int> BackEnds = new("--back-ends") { Description = "Mailbox servers behind the front end. With more than one, affinity matters.", DefaultValueFactory = _ => 1 };
     private static readonly Option<string[]> Habit = new("--habit") { Description = "NAME=VALUE: a habit of Exchange at another than its believed value. May be repeated.", DefaultValueFactory = _ => [] };
@@ -37,7 +38,7 @@ public static class CommandLine
     {
         var command = new RootCommand("An Exchange server for tests and demos: EWS, Autodiscover, push and streaming notifications, meetings between mailboxes.")
         {
-            Address, Port, TlsPort, Auth, Data, CertificateFolder, Empty, Mailboxes, Items, BodyLength, Seed, Heartbeat, Delay, HangingLimit, SubscriptionLimit, BackEnds, Habit, Faults,
+            Address, Port, TlsPort, Auth, Data, CertificateFolder, Empty, Mailboxes, Items, BodyLength, Seed, Heartbeat, Delay, Edition, HangingLimit, SubscriptionLimit, BackEnds, Habit, Faults,
             RequestLog, LogBodies, Token, Verbose,
         };
         command.SetAction((parsed, cancellation) =>
@@ -76,6 +77,7 @@ public static class CommandLine
             Seed = parsed.GetValue(Seed),
             Heartbeat = TimeSpan.FromSeconds(parsed.GetValue(Heartbeat)),
             MaxNotificationDelay = TimeSpan.FromMilliseconds(parsed.GetValue(Delay)),
+            Edition = parsed.GetValue(Edition)!,
             HangingConnectionLimit = parsed.GetValue(HangingLimit),
             SubscriptionLimit = parsed.GetValue(SubscriptionLimit),
             BackEnds = parsed.GetValue(BackEnds),

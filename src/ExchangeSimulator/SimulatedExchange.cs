@@ -2,6 +2,7 @@ using CrmSync.ExchangeSimulator.Control;
 using CrmSync.ExchangeSimulator.Hosting;
 using CrmSync.ExchangeSimulator.Mailboxes;
 using CrmSync.ExchangeSimulator.Notifications;
+using CrmSync.ExchangeSimulator.Wire;
 
 namespace CrmSync.ExchangeSimulator;
 
@@ -17,9 +18,10 @@ public sealed class SimulatedExchange : IDisposable
         Organisation.Subscriptions.EventsKept = () => Organisation.Services.EventsKept;
         Organisation.Subscriptions.LimitPerMailbox = options.SubscriptionLimit;
         Faults = new FaultPlan(options.Seed);
-        Throttle = new Throttle(Clock);
-        Streams = new StreamingConnections(Faults) { Heartbeat = options.Heartbeat, Limit = options.HangingConnectionLimit, Minute = options.Minute };
-        Push = new PushDelivery(Organisation, (options.PushHandler ?? DefaultHandler)(), options.Minute, Faults);
+        Edition = ServerEdition.Named(options.Edition);
+        Throttle = new Throttle(Clock) { Policy = new() { Concurrency = Edition.Concurrency } };
+        Streams = new StreamingConnections(Faults) { Heartbeat = options.Heartbeat, Limit = options.HangingConnectionLimit ?? Edition.HangingConnections, Minute = options.Minute, Envelope = new(Edition) };
+        Push = new PushDelivery(Organisation, (options.PushHandler ?? DefaultHandler)(), options.Minute, Faults, Edition);
         Organisation.Subscriptions.Added = Push.Start;
         Requests = new RequestLog(options.RequestLogFile is { } file ? new RequestLogFile(file, options.LogBodies) : null);
         BackEnds = new BackEnds(options.BackEnds, new Random(options.Seed + 3));
@@ -36,6 +38,9 @@ public sealed class SimulatedExchange : IDisposable
     public ShiftedTime Clock { get; }
     public FaultPlan Faults { get; }
     public Throttle Throttle { get; }
+
+    /// <summary>Which Exchange this is.</summary>
+    public ServerEdition Edition { get; }
     public BackEnds BackEnds { get; }
     public RequestLog Requests { get; }
     public StreamingConnections Streams { get; }

@@ -49,7 +49,12 @@ public sealed record SimulatorOptions
 
     /// <summary>JSON file with a seed, fault rules and a throttle policy in force from the start.</summary>
     public string? FaultFile { get; init; }
-    public int HangingConnectionLimit { get; init; } = 10;
+
+    /// <summary>Which Exchange to be: 2007SP1, 2010SP3, 2013SP1, 2016, 2019 or SE.</summary>
+    public string Edition { get; init; } = "2016";
+
+    /// <summary>Streams of one account; null: as the edition has it.</summary>
+    public int? HangingConnectionLimit { get; init; }
     public int SubscriptionLimit { get; init; } = 5000;
     /// <summary>Habits that could not be verified against a real server, with the believed values.</summary>
     public Mailboxes.ExchangeHabits Habits { get; init; } = Mailboxes.ExchangeHabits.Believed;

@@ -17,7 +17,7 @@ public static class StatusPage
         {
             return new
             {
-                version = "Exchange 2016 CU23 (15.1.2507.6)",
+                version = exchange.Edition.ToString(),
                 started,
                 now = organisation.Now,
                 clockShiftMilliseconds = exchange.Clock.Shift.TotalMilliseconds,

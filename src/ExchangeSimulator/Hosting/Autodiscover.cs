@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Xml;
 using CrmSync.ExchangeSimulator.Mailboxes;
@@ -17,6 +18,11 @@ public static class Autodiscover
 
     /// <summary>Users in one GetUserSettings (believed, protocol.md 11).</summary>
     private const int MaxUsers = 100;
+
+    private static readonly string[] Schemas =
+    [
+        "Exchange2007", "Exchange2007_SP1", "Exchange2010", "Exchange2010_SP1", "Exchange2010_SP2", "Exchange2013", "Exchange2013_SP1", "Exchange2015", "Exchange2016",
+    ];
 
     public static void Map(WebApplication app, SimulatedExchange exchange, SignIn signIn)
     {
@@ -70,7 +76,7 @@ public static class Autodiscover
             xml.WriteStartElement("s", "Envelope", Names.Soap);
             xml.WriteStartElement("s", "Header", Names.Soap);
             xml.WriteStartElement("h", "ServerVersionInfo", Soap);
-            foreach (var (name, value) in new[] { ("MajorVersion", "15"), ("MinorVersion", "1"), ("MajorBuildNumber", "2507"), ("MinorBuildNumber", "6"), ("Version", "Exchange2016") })
+            foreach (var (name, value) in Version(exchange.Edition))
                 xml.WriteElementString("h", name, Soap, value);
             xml.WriteEndElement();
             xml.WriteEndElement();
@@ -87,6 +93,14 @@ public static class Autodiscover
             xml.WriteEndDocument();
         });
     }
+
+    private static (string Name, string Value)[] Version(ServerEdition edition) =>
+    [
+        ("MajorVersion", Text(edition.Major)), ("MinorVersion", Text(edition.Minor)), ("MajorBuildNumber", Text(edition.Build)), ("MinorBuildNumber", Text(edition.Revision)),
+        ("Version", edition.Newest.StartsWith("Exchange", StringComparison.Ordinal) ? edition.Newest : "Exchange2016"),
+    ];
+
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 
     private static void User(XmlWriter xml, Mailbox? mailbox, AutodiscoverRedirect? elsewhere, List<string> settings, SimulatedExchange exchange, string url)
     {
@@ -136,8 +150,8 @@ public static class Autodiscover
         "UserDisplayName" => mailbox.DisplayName,
         "AutoDiscoverSMTPAddress" => mailbox.Address,
         "UserDN" => "/o=Contoso/ou=Exchange Administrative Group/cn=Recipients/cn=" + mailbox.Address,
-        "EwsSupportedSchemas" => "Exchange2007, Exchange2007_SP1, Exchange2010, Exchange2010_SP1, Exchange2010_SP2, Exchange2013, Exchange2013_SP1, Exchange2015, Exchange2016",
-        "CasVersion" => "15.01.2507.006",
+        "EwsSupportedSchemas" => string.Join(", ", Schemas.Where(s => ServerVersion.Order(s) <= exchange.Edition.NewestOrder)),
+        "CasVersion" => string.Create(CultureInfo.InvariantCulture, $"{exchange.Edition.Major:00}.{exchange.Edition.Minor:00}.{exchange.Edition.Build:0000}.{exchange.Edition.Revision:000}"),
         _ => null,
     };
 

@@ -33,15 +33,15 @@ public sealed class EwsServer(SimulatedExchange exchange)
         }
         catch (SchemaViolation violation)
         {
-            reply = new EwsReply { Status = 500, Body = FaultWriter.Schema(violation) };
+            reply = new EwsReply { Status = 500, Body = FaultWriter.Schema(violation, exchange.Edition) };
         }
         catch (SoapFault fault)
         {
-            reply = new EwsReply { Status = 500, Body = FaultWriter.Of(fault) };
+            reply = new EwsReply { Status = 500, Body = FaultWriter.Of(fault, exchange.Edition) };
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
-            reply = new EwsReply { Status = 500, Body = FaultWriter.Of(new("ErrorInternalServerError", "An internal server error occurred. The operation failed., " + e.Message)) };
+            reply = new EwsReply { Status = 500, Body = FaultWriter.Of(new("ErrorInternalServerError", "An internal server error occurred. The operation failed., " + e.Message), exchange.Edition) };
         }
 
         Affinity(request, parsed, reply);
@@ -82,7 +82,7 @@ public sealed class EwsServer(SimulatedExchange exchange)
     {
         var envelope = NodeReader.Read(new MemoryStream(request.Body, writable: false));
         var (header, operation) = RequestValidator.Open(envelope);
-        var version = RequestHeader.Version(header);
+        var version = RequestHeader.Version(header, exchange.Edition);
         foreach (var part in header?.Children ?? [])
         {
             if (part.Ns == "t" && part.Name != "RequestServerVersion" && SchemaTable.Shared.TypeOf(part.Qualified) != null)
@@ -104,7 +104,7 @@ public sealed class EwsServer(SimulatedExchange exchange)
         var buffer = new PooledBuffer(Math.Clamp((parsed.Operation.Child("ItemIds")?.Children.Count ?? 0) * 6000, 4096, 1 << 20));
         lock (organisation.Gate)
         {
-            using var writer = new ResponseWriter(buffer) { Interference = interference };
+            using var writer = new ResponseWriter(buffer) { Interference = interference, Edition = exchange.Edition };
             writer.StartEnvelope();
             operation(new OperationContext(organisation, parsed.Caller, parsed.Operation, parsed.Version, parsed.Zone) { Backend = parsed.Backend }, writer);
             writer.EndEnvelope();

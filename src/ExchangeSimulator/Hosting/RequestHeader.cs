@@ -6,12 +6,12 @@ namespace CrmSync.ExchangeSimulator.Hosting;
 /// <summary>Reads the SOAP headers: version, impersonation, time zone. What is wrong here is a fault, never a response error (protocol.md 2).</summary>
 public static class RequestHeader
 {
-    public static int Version(Node? header)
+    public static int Version(Node? header, ServerEdition edition)
     {
         if (header?.Child("RequestServerVersion") is not { } element)
-            return ServerVersion.Default;
+            return Math.Min(ServerVersion.Default, edition.NewestOrder);
         var order = ServerVersion.Order(element["Version"] ?? "");
-        return order >= 0 ? order : throw new SoapFault("ErrorInvalidServerVersion", "The specified server version is invalid.");
+        return order >= 0 && order <= edition.NewestOrder ? order : throw new SoapFault("ErrorInvalidServerVersion", "The specified server version is invalid.");
     }
 
     public static TimeZoneInfo? Zone(Node? header)

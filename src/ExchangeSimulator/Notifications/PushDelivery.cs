@@ -10,7 +10,7 @@ namespace CrmSync.ExchangeSimulator.Notifications;
 /// Calls the subscribers of push subscriptions: a StatusEvent at once, then events in order, one post at a time. After a failure it tries again
 /// after 30, 60, 120 ... seconds until the sum passes StatusFrequency, then drops the subscription silently (protocol.md 9).
 /// </summary>
-public sealed class PushDelivery(Organisation organisation, HttpMessageHandler handler, TimeSpan minute, FaultPlan faults) : IDisposable
+public sealed class PushDelivery(Organisation organisation, HttpMessageHandler handler, TimeSpan minute, FaultPlan faults, ServerEdition? edition = null) : IDisposable
 {
     private const int MaxEvents = 100;
     private const int MaxReplyBytes = 64 * 1024;
@@ -205,7 +205,7 @@ public sealed class PushDelivery(Organisation organisation, HttpMessageHandler h
             writer.Xml.WriteStartElement("soap11", "Envelope", Names.Soap);
             writer.Xml.WriteStartElement("soap11", "Header", Names.Soap);
             writer.Xml.WriteStartElement("t", "RequestServerVersion", Names.Types);
-            writer.Xml.WriteAttributeString("Version", "Exchange2016");
+            writer.Xml.WriteAttributeString("Version", edition?.Newest is { } newest && newest.StartsWith("Exchange", StringComparison.Ordinal) ? newest : "Exchange2016");
             writer.End();
             writer.End();
             writer.Xml.WriteStartElement("soap11", "Body", Names.Soap);

@@ -7,11 +7,11 @@ namespace CrmSync.ExchangeSimulator.Notifications;
 /// One document of a stream. Two elements stand in the messages namespace although the schema says types: Notification and the
 /// ids of bad subscriptions. Real servers write them so, and clients read them so (protocol.md 9).
 /// </summary>
-public static class StreamEnvelope
+public sealed class StreamEnvelope(ServerEdition edition)
 {
-    public static byte[] Status(string status) => Write(writer => Success(writer, () => writer.M("ConnectionStatus", status)));
+    public byte[] Status(string status) => Write(writer => Success(writer, () => writer.M("ConnectionStatus", status)));
 
-    public static byte[] Events(IReadOnlyList<(Subscription Subscription, List<MailboxEvent> Events)> ready) => Write(writer => Success(writer, () =>
+    public byte[] Events(IReadOnlyList<(Subscription Subscription, List<MailboxEvent> Events)> ready) => Write(writer => Success(writer, () =>
     {
         writer.StartM("Notifications");
         foreach (var (subscription, events) in ready)
@@ -24,7 +24,7 @@ public static class StreamEnvelope
         writer.End();
     }));
 
-    public static byte[] Error(ExchangeError error, IEnumerable<string> ids) => Write(writer => writer.ErrorMessage("GetStreamingEvents", error, () =>
+    public byte[] Error(ExchangeError error, IEnumerable<string> ids) => Write(writer => writer.ErrorMessage("GetStreamingEvents", error, () =>
     {
         var list = ids.ToList();
         if (list.Count > 0)
@@ -46,10 +46,10 @@ public static class StreamEnvelope
         writer.End();
     }
 
-    private static byte[] Write(Action<ResponseWriter> message)
+    private byte[] Write(Action<ResponseWriter> message)
     {
         var buffer = new MemoryStream();
-        using (var writer = new ResponseWriter(buffer, isPartOfStream: true))
+        using (var writer = new ResponseWriter(buffer, isPartOfStream: true) { Edition = edition })
         {
             writer.StartEnvelope();
             writer.StartResponse("GetStreamingEvents");

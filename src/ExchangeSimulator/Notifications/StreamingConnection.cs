@@ -39,7 +39,7 @@ public sealed class StreamingConnection(Organisation organisation, StreamingConn
         var end = time.GetUtcNow() + length;
         try
         {
-            await Send(stream, StreamEnvelope.Status("OK"), cancellation);
+            await Send(stream, all.Envelope.Status("OK"), cancellation);
             var nextHeartbeat = time.GetUtcNow() + all.Heartbeat;
             while (true)
             {
@@ -93,15 +93,15 @@ public sealed class StreamingConnection(Organisation organisation, StreamingConn
                 _signal = NewSignal();
             var now = organisation.Now;
             if (_closing != null)
-                return (StreamEnvelope.Error(_closing, _closingIds), true, now);
+                return (all.Envelope.Error(_closing, _closingIds), true, now);
             var gone = Subscriptions.Where(s => s.IsEnded).Select(s => s.Id).ToList();
             if (gone.Count > 0)
-                return (StreamEnvelope.Error(new("ErrorSubscriptionNotFound", "The specified subscription was not found."), gone), true, now);
+                return (all.Envelope.Error(new("ErrorSubscriptionNotFound", "The specified subscription was not found."), gone), true, now);
             var missed = Subscriptions.FirstOrDefault(s => s.HasMissed);
             if (missed != null)
             {
                 organisation.Subscriptions.Remove(missed);
-                return (StreamEnvelope.Error(new("ErrorMissedNotificationEvents", "Notification events were missed."), [missed.Id]), true, now);
+                return (all.Envelope.Error(new("ErrorMissedNotificationEvents", "Notification events were missed."), [missed.Id]), true, now);
             }
 
             if (now < _silentUntil && now < end)
@@ -114,13 +114,13 @@ public sealed class StreamingConnection(Organisation organisation, StreamingConn
             {
                 // They count as delivered only once they are written.
                 _unacknowledged = rule?.Kind == "stream-duplicate" ? [] : [.. ready.Select(r => (r.Subscription, r.Events.OrderBy(e => e.Number).ToList()))];
-                return (StreamEnvelope.Events(ready), false, now);
+                return (all.Envelope.Events(ready), false, now);
             }
 
             if (now >= end)
-                return (StreamEnvelope.Status("Closed"), true, now);
+                return (all.Envelope.Status("Closed"), true, now);
             if (now >= nextHeartbeat)
-                return (StreamEnvelope.Status("OK"), false, now);
+                return (all.Envelope.Status("OK"), false, now);
             var wake = Subscriptions.Select(s => s.NextVisibleAt).Append(end).Append(nextHeartbeat).Min()!.Value;
             return (null, false, wake);
         }

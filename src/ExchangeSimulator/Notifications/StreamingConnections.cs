@@ -1,5 +1,6 @@
 using CrmSync.ExchangeSimulator.Control;
 using CrmSync.ExchangeSimulator.Mailboxes;
+using CrmSync.ExchangeSimulator.Wire;
 
 namespace CrmSync.ExchangeSimulator.Notifications;
 
@@ -9,6 +10,7 @@ public sealed class StreamingConnections(FaultPlan faults)
     private readonly List<StreamingConnection> _open = [];
 
     public FaultPlan Faults { get; } = faults;
+    public StreamEnvelope Envelope { get; init; } = new(ServerEdition.Default);
 
     /// <summary>HangingConnectionLimit per account, its own copy per impersonated mailbox (protocol.md 9, 10).</summary>
     public int Limit { get; set; } = 10;

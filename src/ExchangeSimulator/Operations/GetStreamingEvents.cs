@@ -17,11 +17,11 @@ public static class GetStreamingEvents
         {
             var bad = ids.Where(id => organisation.Subscriptions.Find(id) is not { Kind: SubscriptionKind.Streaming } found || found.Backend != backend).ToList();
             if (bad.Count > 0)
-                return Refuse(new("ErrorSubscriptionNotFound", "The specified subscription was not found."), bad);
+                return Refuse(streams, new("ErrorSubscriptionNotFound", "The specified subscription was not found."), bad);
             var subscriptions = ids.Select(id => organisation.Subscriptions.Find(id)!).Distinct().ToList();
             var foreign = subscriptions.Where(s => s.Owner != caller.Account).Select(s => s.Id).ToList();
             if (foreign.Count > 0)
-                return Refuse(new("ErrorSubscriptionAccessDenied", "Only the owner of a subscription may use it."), foreign);
+                return Refuse(streams, new("ErrorSubscriptionAccessDenied", "Only the owner of a subscription may use it."), foreign);
             var who = caller.Account.Name + "/" + (caller.IsImpersonating ? caller.ActingAs?.Address : "");
             var connection = new StreamingConnection(organisation, streams, subscriptions, who, minutes * streams.Minute);
             try
@@ -30,7 +30,7 @@ public static class GetStreamingEvents
             }
             catch (ExchangeError e)
             {
-                return Refuse(e, []);
+                return Refuse(streams, e, []);
             }
 
             connection.Attach();
@@ -38,5 +38,5 @@ public static class GetStreamingEvents
         }
     }
 
-    private static EwsReply Refuse(ExchangeError error, List<string> ids) => new() { Body = StreamEnvelope.Error(error, ids) };
+    private static EwsReply Refuse(StreamingConnections streams, ExchangeError error, List<string> ids) => new() { Body = streams.Envelope.Error(error, ids) };
 }

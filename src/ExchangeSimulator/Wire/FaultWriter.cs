@@ -8,7 +8,8 @@ namespace CrmSync.ExchangeSimulator.Wire;
 /// <summary>Writes SOAP faults; they travel with HTTP 500 (protocol.md 1).</summary>
 public static class FaultWriter
 {
-    public static byte[] Schema(SchemaViolation violation) => Write(
+    public static byte[] Schema(SchemaViolation violation, ServerEdition edition) => Write(
+        edition,
         "ErrorSchemaValidation",
         "The request failed schema validation: " + violation.Message,
         "The request failed schema validation.",
@@ -19,7 +20,7 @@ public static class FaultWriter
             xml.WriteElementString("t", "Violation", Names.Types, violation.Message);
         });
 
-    public static byte[] Of(SoapFault fault) => Write(fault.Code, fault.Message, fault.Message, fault.Values.Count == 0 ? null : xml =>
+    public static byte[] Of(SoapFault fault, ServerEdition edition) => Write(edition, fault.Code, fault.Message, fault.Message, fault.Values.Count == 0 ? null : xml =>
     {
         foreach (var (name, value) in fault.Values)
         {
@@ -30,14 +31,14 @@ public static class FaultWriter
         }
     });
 
-    private static byte[] Write(string code, string text, string message, Action<XmlWriter>? messageXml)
+    private static byte[] Write(ServerEdition edition, string code, string text, string message, Action<XmlWriter>? messageXml)
     {
         var stream = new MemoryStream();
         using (var xml = XmlWriter.Create(stream, new XmlWriterSettings { Encoding = new UTF8Encoding(false), CheckCharacters = false }))
         {
             xml.WriteStartElement("s", "Envelope", Names.Soap);
             xml.WriteStartElement("s", "Header", Names.Soap);
-            ResponseWriter.ServerVersionInfo(xml);
+            ResponseWriter.ServerVersionInfo(xml, edition);
             xml.WriteEndElement();
             xml.WriteStartElement("s", "Body", Names.Soap);
             xml.WriteStartElement("s", "Fault", Names.Soap);

@@ -1,4 +1,4 @@
-using System.Text;
+using System.Globalization;
 using System.Xml;
 using CrmSync.ExchangeSimulator.Mailboxes;
 
@@ -20,6 +20,9 @@ public sealed class ResponseWriter : IDisposable
     /// <summary>When set, it may replace a message by an error: the fault plan's partial and whole failures.</summary>
     public Func<ExchangeError?>? Interference { get; init; }
 
+    /// <summary>What the server says it is.</summary>
+    public ServerEdition Edition { get; init; } = ServerEdition.Default;
+
     public XmlWriter Xml => _xml;
 
     public void Dispose() => _xml.Dispose();
@@ -29,22 +32,19 @@ public sealed class ResponseWriter : IDisposable
         _xml.WriteStartDocument();
         _xml.WriteStartElement(_soapPrefix, "Envelope", Names.Soap);
         _xml.WriteStartElement(_soapPrefix, "Header", Names.Soap);
-        ServerVersionInfo(_xml);
+        ServerVersionInfo(_xml, Edition);
         _xml.WriteEndElement();
         _xml.WriteStartElement(_soapPrefix, "Body", Names.Soap);
     }
 
     public void EndEnvelope() => _xml.WriteEndDocument();
 
-    /// <summary>Exchange Server 2016 CU23: exchangelib cannot name 15.2 with this Version. Build and Version must fit each other: clients map one to the other (clients.md 1 point 4).</summary>
-    public static void ServerVersionInfo(XmlWriter xml)
+    public static void ServerVersionInfo(XmlWriter xml, ServerEdition edition)
     {
         xml.WriteStartElement("h", "ServerVersionInfo", Names.Types);
-        xml.WriteAttributeString("MajorVersion", "15");
-        xml.WriteAttributeString("MinorVersion", "1");
-        xml.WriteAttributeString("MajorBuildNumber", "2507");
-        xml.WriteAttributeString("MinorBuildNumber", "6");
-        xml.WriteAttributeString("Version", "V2017_07_11");
+        foreach (var (name, number) in new[] { ("MajorVersion", edition.Major), ("MinorVersion", edition.Minor), ("MajorBuildNumber", edition.Build), ("MinorBuildNumber", edition.Revision) })
+            xml.WriteAttributeString(name, number.ToString(CultureInfo.InvariantCulture));
+        xml.WriteAttributeString("Version", edition.Version);
         xml.WriteEndElement();
     }
 

@@ -95,6 +95,21 @@ public sealed class ExchangelibTests
         steps["oof"].GetProperty("state").GetString().ShouldBe("Enabled");
     }
 
+    [Theory]
+    [InlineData("2007SP1", "8.1.240.6", "Exchange2007_SP1")]
+    [InlineData("2010SP3", "14.3.123.4", "Exchange2010_SP2")]
+    [InlineData("2013SP1", "15.0.847.32", "Exchange2013_SP1")]
+    [InlineData("SE", "15.2.2562.17", "Exchange2016")]
+    public async Task Exchangelib_finds_out_which_edition_it_meets(string edition, string build, string version)
+    {
+        await RequireExchangelib();
+        await using var server = await ForeignExchange.StartAsync(edition);
+        var hello = (await Walk("hello.py", server, "http"))["hello"];
+        (hello.GetProperty("build").GetString(), hello.GetProperty("version").GetString()).ShouldBe((build, version));
+        hello.GetProperty("read").GetInt32().ShouldBe(server.Anna(m => m["calendar"].Count));
+        hello.GetProperty("synced").GetInt32().ShouldBe(server.Anna(m => m["calendar"].Count));
+    }
+
     private static void TheSeries(Dictionary<string, JsonElement> steps)
     {
         var series = steps["series"];

@@ -24,11 +24,11 @@ public sealed class ForeignExchange : IAsyncDisposable
 
     public SimulatedExchange Exchange => _app.Services.GetRequiredService<SimulatedExchange>();
 
-    public static async Task<ForeignExchange> StartAsync()
+    public static async Task<ForeignExchange> StartAsync(string edition = "2016")
     {
         var folder = Directory.CreateTempSubdirectory("foreign-").FullName;
         var app = SimulatorHost.Build(
-            new SimulatorOptions { HttpPort = 0, HttpsPort = 0, CertificateFolder = folder, MaxNotificationDelay = TimeSpan.FromMilliseconds(20), Authentication = new HashSet<string> { "basic", "bearer" } },
+            new SimulatorOptions { Edition = edition, HttpPort = 0, HttpsPort = 0, CertificateFolder = folder, MaxNotificationDelay = TimeSpan.FromMilliseconds(20), Authentication = new HashSet<string> { "basic", "bearer" } },
             exchange => DemoData.Seed(exchange.Organisation));
         await app.StartAsync(TestContext.Current.CancellationToken);
         return new ForeignExchange(app, folder);
