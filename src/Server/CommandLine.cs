@@ -1,11 +1,12 @@
 using System.CommandLine;
 using CrmSync.Engine.Access;
+using CrmSync.Engine.Crm;
 using CrmSync.Engine.Store;
 using CrmSync.Server.Composition;
 
 namespace CrmSync.Server;
 
-/// <summary>crmsync run | migrate | setup-link | token.</summary>
+/// <summary>crmsync run | migrate | setup-link | token | dry-run LINK | doctor.</summary>
 public static class CommandLine
 {
     public static Task<int> RunAsync(string[] args)
@@ -53,6 +54,7 @@ public static class CommandLine
             var (_, token) = await services.GetRequiredService<ApiTokens>().CreateAsync(Caller.System, "made on the command line", Scopes.All, null, null, stop);
             Console.WriteLine(token);
         }));
+        root.Subcommands.Add(DryRunCommand(Settings));
         // SIGTERM is the host's to answer, in its own time: System.CommandLine 2 would cut a graceful stop off after two seconds.
         return root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(45) });
     }
@@ -73,7 +75,45 @@ public static class CommandLine
         }
     }
 
-    private static Command Simple(string name, string description, Func<ParseResult, ServerSettings> settings, Func<IServiceProvider, CancellationToken, Task> work)
+    private static Command DryRunCommand(Func<ParseResult, ServerSettings> settings)
+    {
+        var link = new Argument<string>("link") { Description = "Id of the link, or its mailbox" };
+        var command = Simple("dry-run", "Print what a link's next run would do, enabled or not. Nothing is written on either side.", settings, async (parsed, services, stop) =>
+        {
+            var name = parsed.GetValue(link)!;
+            var links = services.GetRequiredService<LinkService>();
+            var found = Guid.TryParse(name, out var id) ? await links.FindAsync(id, stop)
+                : (await links.ListAsync(new LinkFilter(Text: name), null, 2, stop)).Items is [var only] ? only : null;
+            if (found is null)
+                throw new ArgumentException($"There is no link '{name}', or several have that mailbox. Give its id: GET /api/v1/links lists them.");
+            var runs = services.GetRequiredService<DryRunService>();
+            var started = await runs.StartAsync(Viewer.System, found.Link.Id, stop);
+            if (started.Problem is { } problem)
+                throw new ArgumentException(problem.Text);
+            await runs.RunAsync(started.Value!.Row.Id, stop);
+            Print((await runs.FindAsync(started.Value.Row.Id, CancellationToken.None))!, found);
+        });
+        command.Arguments.Add(link);
+        return command;
+    }
+
+    private static void Print(DryRunView view, LinkView link)
+    {
+        if (view.Result is not { } result)
+            throw new ArgumentException(view.Row.Error ?? "The dry run did not end.");
+        Console.WriteLine($"{link.Link.Mailbox}, folder '{link.Link.FolderName}': the next run would do this ({view.Row.Read} items looked at; nothing was written).");
+        foreach (var (name, count) in result.Counts.OrderBy(entry => entry.Key, StringComparer.Ordinal))
+            Console.WriteLine($"{count,8}  {name}");
+        foreach (var (reason, count) in result.Skipped.OrderBy(entry => entry.Key, StringComparer.Ordinal))
+            Console.WriteLine($"{count,8}  skipped: {reason}");
+        foreach (var entry in result.Entries.Where(entry => entry.Action is "delete" or "tie" or "hold"))
+            Console.WriteLine($"          {entry.Side} {entry.Action}: {entry.Subject ?? "(private)"}: {entry.Reason}");
+    }
+
+    private static Command Simple(string name, string description, Func<ParseResult, ServerSettings> settings, Func<IServiceProvider, CancellationToken, Task> work) =>
+        Simple(name, description, settings, (_, services, stop) => work(services, stop));
+
+    private static Command Simple(string name, string description, Func<ParseResult, ServerSettings> settings, Func<ParseResult, IServiceProvider, CancellationToken, Task> work)
     {
         var command = new Command(name, description);
         command.SetAction(async (parsed, stop) =>
@@ -88,7 +128,7 @@ public static class CommandLine
                 services.AddSingleton(chosen);
                 services.AddEngine(chosen);
                 await using var provider = services.BuildServiceProvider();
-                await work(provider, stop);
+                await work(parsed, provider, stop);
                 return 0;
             }
             catch (Exception failure) when (failure is StoreUnavailableException or ArgumentException or IOException or System.Data.Common.DbException)

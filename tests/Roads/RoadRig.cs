@@ -70,9 +70,12 @@ public sealed class RoadRig : IAsyncDisposable, IConnectors
             await create.ExecuteNonQueryAsync();
             options = new StoreOptions { Provider = StoreProvider.PostgreSql, ConnectionString = postgres.Replace("Database=postgres", $"Database={name}"), MinLinkGapMs = 0 };
         }
-        var services = new ServiceCollection().AddLogging().AddCrmSyncStore(options).AddCrmSyncServices().AddSingleton<ISecretSealer, PlainSealer>().BuildServiceProvider();
+        RoadRig? made = null;
+        var services = new ServiceCollection().AddLogging().AddCrmSyncStore(options).AddCrmSyncServices().AddSingleton<ISecretSealer, PlainSealer>()
+            .AddSingleton<IConnectors>(new LentConnectors(() => made!)).BuildServiceProvider();
         await services.GetRequiredService<StoreMigrator>().StartAsync(CancellationToken.None);
         var rig = new RoadRig(simulator, services, folder, postgres is null ? null : options.ConnectionString);
+        made = rig;
         await rig.ArrangeAsync();
         return rig;
     }
@@ -236,6 +239,12 @@ public sealed class RoadRig : IAsyncDisposable, IConnectors
         var target = await db.Targets.SingleAsync();
         change(target);
         await db.SaveChangesAsync();
+    }
+
+    // The rig's own connectors for services, which must not close them.
+    private sealed class LentConnectors(Func<RoadRig> rig) : IConnectors
+    {
+        public IExchangeConnector For(SyncTarget target) => rig().For(target);
     }
 
     private sealed class PlainSealer : ISecretSealer

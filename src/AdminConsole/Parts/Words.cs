@@ -34,6 +34,8 @@ public static class Words
         ConflictPolicy.ExchangeWins => "Exchange wins",
         ConflictPolicy.NewestWins => "The newest change wins",
         ConflictPolicy.Ask => "Ask a person",
+        FirstSyncPolicy.Adopt => "Twins are matched, the rest goes to the other side",
+        FirstSyncPolicy.KeepApart => "What is there stays apart, only new items travel",
         HoldKind.DeletesInCrm => "Deletes in the CRM are held.",
         HoldKind.ChangesInCrm => "Changes in the CRM are held.",
         HoldKind.DeletesInExchange => "Deletes in Exchange are held.",
@@ -81,6 +83,7 @@ public static class Words
         "OutsideWindow" => "It lies outside the link's time window.",
         "CancelledMeeting" => "The meeting is cancelled.",
         "DeletedInCrm" => "It was deleted in the CRM.",
+        "KeptApart" => "It was there before the link, which keeps older items apart.",
         "Unreadable" => "Exchange could not give it, or gave what cannot be read.",
         _ => reason ?? "",
     };

@@ -14,6 +14,7 @@ public partial class LinkPane : LiveComponent
     private LinkView? _view;
     private bool _isGone;
     private bool _isEditing;
+    private bool _isPreviewing;
     private string? _said;
     private bool _hadFocus;
     private ElementReference _title;

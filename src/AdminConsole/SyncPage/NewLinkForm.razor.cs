@@ -25,9 +25,12 @@ public partial class NewLinkForm : ConsoleComponent
     public EventCallback OnCancelled { get; set; }
 
     [Inject]
+    private TimeProvider Time { get; set; } = null!;
+
+    [Inject]
     private LinkService Links { get; set; } = null!;
 
-    protected override void OnInitialized() => (_draft.TargetId, _draft.Direction) = (Target.Id, Target.ScheduleDirection);
+    protected override void OnInitialized() => (_draft.TargetId, _draft.Direction, _draft.StartDate) = (Target.Id, Target.ScheduleDirection, DateOnly.FromDateTime(Time.GetUtcNow().UtcDateTime));
 
     private void OnPersonChosen(CrmUser person)
     {

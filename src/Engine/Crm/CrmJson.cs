@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using CrmSync.Engine.Items;
 using CrmSync.Engine.Planning;
+using CrmSync.Engine.Rehearsal;
 using CrmSync.Engine.Store.Rows;
 using CrmSync.Engine.Targets;
 
@@ -23,6 +24,8 @@ namespace CrmSync.Engine.Crm;
 [JsonSerializable(typeof(List<LinkHold>))]
 [JsonSerializable(typeof(List<HoldApproval>))]
 [JsonSerializable(typeof(Churn))]
+[JsonSerializable(typeof(RunTally))]
+[JsonSerializable(typeof(DryRunResult))]
 [JsonSerializable(typeof(Dictionary<string, ConflictPolicy>))]
 [JsonSerializable(typeof(SyncTarget))]
 [JsonSerializable(typeof(SyncLink))]

@@ -1,4 +1,5 @@
 using CrmSync.Engine.Access;
+using CrmSync.Engine.Rehearsal;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace CrmSync.Engine.Crm;
@@ -15,6 +16,8 @@ public static class CrmServices
         .AddSingleton<SkippedItemService>()
         .AddSingleton<QueueService>()
         .AddSingleton<HoldService>()
+        .AddSingleton<DryRunner>()
+        .AddSingleton<DryRunService>()
         .AddSingleton<QuarantineService>()
         .AddSingleton<TombstoneService>()
         .AddSingleton<ActivityService>()

@@ -14,6 +14,7 @@ internal static class LinkValidation
         (to.FolderName, to.Direction, to.IsEnabled, to.IsHome, to.DefaultZone) = (from.FolderName, from.Direction, from.IsEnabled, from.IsHome, from.DefaultZone);
         (to.AcceptedShowAs, to.AcceptedSensitivities) = (from.AcceptedShowAs, from.AcceptedSensitivities);
         (to.WindowDaysBack, to.WindowDaysAhead) = (from.WindowDaysBack, from.WindowDaysAhead);
+        (to.FirstSync, to.StartDate) = (from.FirstSync, from.StartDate);
         (to.DeleteGuardPercent, to.DeleteGuardCount) = (from.DeleteGuardPercent, from.DeleteGuardCount);
         (to.ChangeGuardPercent, to.ChangeGuardCount, to.MailsPerHour) = (from.ChangeGuardPercent, from.ChangeGuardCount, from.MailsPerHour);
         to.MappingVersion = Math.Max(to.MappingVersion, from.MappingVersion);

@@ -50,7 +50,7 @@ public sealed class EntrySearch
         return search;
     }
 
-    public EntryFacts FactsOf(ExchangeItem item)
+    public EntryFacts FactsOf(ExchangeItem item, bool wasThereBefore = false)
     {
         var pair = PairOf(item);
         var ours = IsOurs(item) ? _byIntent.GetValueOrDefault(item.Stamp!.Value.IntentId) : null;
@@ -59,7 +59,7 @@ public sealed class EntrySearch
             item, ours?.Link, pair?.Link.LinkId == _session.LinkId, pair is not null && _alive.Contains(pair.Link.Id), ByGlobalId(item)?.Link,
             item.GlobalObjectId is { } id && _meetings.TryGetValue(id, out var meeting) ? meeting : null,
             known?.Item.IsDeleted ?? false, known is { Item.IsDeleted: true } && !known.Item.UpdatedBy.StartsWith("link:", StringComparison.Ordinal),
-            pair is { Identity: null, Link.IntentState: not IntentState.Intended }, TwinOf(item)?.Item.Id, _session.Rules, _session.Now);
+            pair is { Identity: null, Link.IntentState: not IntentState.Intended }, TwinOf(item)?.Item.Id, _session.Rules, _session.Now, wasThereBefore);
     }
 
     /// <summary>The pair that the item belonged to under another id: by our stamp, else by global id, this link's before others'.</summary>
@@ -86,6 +86,15 @@ public sealed class EntrySearch
             .OrderBy(twin => System.Numerics.BitOperations.PopCount((uint)ScheduleComparison.Difference(_session.ContentOf(twin), item.Content)))
             .ThenBy(twin => twin.Item.CreatedAt)
             .FirstOrDefault();
+
+    /// <summary>Twins as good as the one that <see cref="TwinOf"/> takes: a person may want another one.</summary>
+    public IReadOnlyList<Guid> TiesOf(ExchangeItem item)
+    {
+        if (TwinOf(item) is not { } best)
+            return [];
+        int Distance(CrmItem twin) => System.Numerics.BitOperations.PopCount((uint)ScheduleComparison.Difference(_session.ContentOf(twin), item.Content));
+        return [.. _twins[KeyOf(item).Hash].Where(twin => twin.Item.Id != best.Item.Id && !_takenTwins.Contains(twin.Item.Id) && Matches(twin, item) && Distance(twin) == Distance(best)).Select(twin => twin.Item.Id)];
+    }
 
     public void Take(CrmItem twin) => _takenTwins.Add(twin.Item.Id);
 

@@ -91,12 +91,16 @@ public sealed class InboundSync(SessionContext session)
     private async Task<int?> SaveAsync(ChangePage page, CancellationToken cancellation)
     {
         var before = session.State.RunChanges;
+        var done = TallyRows.Read(session.State.RunTally);
         ItemId[] ids = [.. page.Changes.Select(change => change.Id).Distinct()];
         for (var attempt = 0; attempt < session.Options.MaxReplans; attempt++)
         {
             var pairs = await session.Store.FindPairsAsync(session.LinkId, ids, cancellation);
             var inventory = await session.Store.FindInventoryAsync(session.LinkId, ids, cancellation);
             var commit = NewCommit();
+            _planner.ThereBefore = session.Rules.KeepsApart
+                ? (session.State.IsInventoryComplete ? inventory.Values.Where(row => row.SkipReason == nameof(SkipReason.KeptApart)).Select(row => new ItemId(row.ExchangeId)) : ids).ToHashSet()
+                : [];
             var toRead = Sort(page, pairs, inventory, commit);
             var items = await ReadItemsAsync(toRead, pairs, commit, cancellation);
             var plan = await _planner.PlanAsync(items, pairs, commit, cancellation);
@@ -104,6 +108,9 @@ public sealed class InboundSync(SessionContext session)
                 return null;
             await RemoveStraysAsync(plan.Strays, cancellation);
             session.State.RunChanges = before + plan.Changes;
+            // Only the first read is compared with its dry run.
+            if (!session.State.IsInventoryComplete && session.State.Plan is not null)
+                session.State.RunTally = TallyRows.Write(done.With(plan.Tally));
 
             // Two copies of one CRM item in a page: the first half is saved without the cursor, the second planned on top of it.
             if (plan.Later.Count == 0)
@@ -119,6 +126,7 @@ public sealed class InboundSync(SessionContext session)
                 return toRead.Count;
             }
             before += plan.Changes;
+            done = done.With(plan.Tally);
             attempt--;
             if (commit.Items.Count == 0)
                 break;
@@ -229,6 +237,8 @@ public sealed class InboundSync(SessionContext session)
         var commit = NewCommit();
         if (session.State.IsFullRead)
             commit.SweepInventory = true;
+        if (!session.State.IsInventoryComplete)
+            await FirstReadIsDoneAsync(commit, cancellation);
         session.State.IsFullRead = false;
         session.State.RunChanges = 0;
         session.Release(HoldKind.ChangesInCrm);
@@ -244,6 +254,26 @@ public sealed class InboundSync(SessionContext session)
         if (!await session.CommitAsync(commit, cancellation))
             throw new StalePlanException("The end of a read");
     }
+
+    // What the CRM has had before goes out now that twins can be told; and a dry run is told whether it was right.
+    private async Task FirstReadIsDoneAsync(SessionCommit commit, CancellationToken cancellation)
+    {
+        if (session.Rules is { Outbound: true, KeepsApart: false } && session.Facts.Link.IsHome)
+        {
+            var unsent = await session.Store.FindUnsentItemsAsync(session.LinkId, session.Facts.User.Id, session.Rules.StartsAt?.ToDateTimeUtc(), MaxFirstSends, cancellation);
+            commit.Enqueue.AddRange(unsent.Select(item => new QueueRequest(MessageKind.Outbound, session.LinkId, item, TraceId: session.TraceId)));
+        }
+        if (session.State.Plan is not { } plan)
+            return;
+        var difference = TallyRows.Read(session.State.RunTally).DifferenceTo(TallyRows.Read(plan));
+        commit.Activities.Add(new Activity
+        {
+            Id = session.Ids.NewId(), LinkId = session.LinkId, At = session.UtcNow, Action = difference is null ? "PlanKept" : "PlanDiffers", TraceId = session.TraceId,
+            Reason = difference is null ? "the first read did exactly what the dry run had planned" : $"since the dry run something changed: {difference}",
+        });
+    }
+
+    private const int MaxFirstSends = 20_000;
 
     private SessionCommit NewCommit()
     {

@@ -23,6 +23,9 @@ public sealed class PageChanges(SessionContext session, SessionCommit commit)
     /// <summary>CRM items that are changed or withdrawn: what the change guard counts.</summary>
     public int Changed { get; private set; }
 
+    /// <summary>What is done with how many items.</summary>
+    public RunTally Tally { get; private set; } = RunTally.None;
+
     /// <summary>Meetings that belong to a CRM item already are not claimed for another.</summary>
     public void KnowMeetings(IReadOnlyDictionary<GlobalObjectId, Guid> meetings)
     {
@@ -39,6 +42,7 @@ public sealed class PageChanges(SessionContext session, SessionCommit commit)
         if (plan.Action == PlanAction.Merge && plan.ToCrm != 0 && !MayRewrite(item, pair, plan))
             return;
         Changed += plan.Action == PlanAction.Withdraw || (plan.Action == PlanAction.Merge && plan.ToCrm != 0) ? 1 : 0;
+        Count(plan, item);
         var isOldNews = plan.Action == PlanAction.Ask && pair.Link.OpenConflictId is not null;
         switch (plan.Action)
         {
@@ -108,6 +112,7 @@ public sealed class PageChanges(SessionContext session, SessionCommit commit)
     /// <summary>An item without a pair: lets it enter, or notes why not.</summary>
     public void Enter(ExchangeItem item, ItemPlan plan, EntrySearch search)
     {
+        Count(plan, item);
         switch (plan.Action)
         {
             case PlanAction.Import:
@@ -115,6 +120,8 @@ public sealed class PageChanges(SessionContext session, SessionCommit commit)
                 return;
             case PlanAction.Adopt:
                 var twin = search.TwinOf(item)!;
+                if (search.TiesOf(item) is { Count: > 0 } ties)
+                    commit.Ties.Add(new MatchTie(item.Content.Subject, twin.Item.Id, ties));
                 search.Take(twin);
                 Bind(item, twin, session.NewPair(twin.Item.Id, null, 0), plan);
                 return;
@@ -336,6 +343,13 @@ public sealed class PageChanges(SessionContext session, SessionCommit commit)
     }
 
     private int SeenNow(ItemLink pair) => commit.IsFromFeed ? session.State.SweepGeneration : pair.SeenGeneration;
+
+    // A key that moved is no news to anybody.
+    private void Count(ItemPlan plan, ExchangeItem item)
+    {
+        if (plan.Action is not (PlanAction.StoreKey or PlanAction.Nothing))
+            Tally = Tally.With(plan.Action.ToString(), MatchKeys.HashOf($"{plan.Action} {item.Id.Value} {ScheduleComparison.CanonicalText(item.Content)}"));
+    }
 
     private void Write(ItemWrite write)
     {

@@ -13,12 +13,16 @@ namespace CrmSync.Engine.Inbound;
 /// <param name="Later">Items that touch a CRM item which the commit already writes: plan them after it.</param>
 /// <param name="Strays">Our own late creates, to be deleted in Exchange before the commit.</param>
 /// <param name="Changes">CRM items that the commit changes or withdraws: what the change guard counts.</param>
-public sealed record PagePlan(IReadOnlyList<ExchangeItem> Later, IReadOnlyList<ItemId> Strays, int Changes);
+/// <param name="Tally">What is done with how many items, and their digest.</param>
+public sealed record PagePlan(IReadOnlyList<ExchangeItem> Later, IReadOnlyList<ItemId> Strays, int Changes, RunTally Tally);
 
 /// <summary>Gathers the facts about one page's items, has them planned, and collects what the plans save.</summary>
 /// <remarks>Everything is sought in bulk: a page costs a fixed number of queries, however many items it has.</remarks>
 public sealed class PagePlanner(SessionContext session)
 {
+    /// <summary>Items that the folder held when the link was first read; the rules may keep them apart.</summary>
+    public IReadOnlySet<ItemId> ThereBefore { get; set; } = new HashSet<ItemId>();
+
     /// <summary>Plans items that were read and adds their rows to the commit.</summary>
     public async Task<PagePlan> PlanAsync(
         IReadOnlyList<ExchangeItem> items, IReadOnlyDictionary<ItemId, Pair> pairs, SessionCommit commit, CancellationToken cancellation)
@@ -50,11 +54,11 @@ public sealed class PagePlanner(SessionContext session)
                 if (search.KnownItemOf(item) is { } knownItem && changes.Writes(knownItem.Item.Id))
                     later.Add(item);
                 else
-                    changes.Enter(item, PlanEntry(search.FactsOf(item)), search);
+                    changes.Enter(item, PlanEntry(search.FactsOf(item, ThereBefore.Contains(item.Id))), search);
             }
         }
         changes.Finish();
-        return new PagePlan(later, changes.Strays, changes.Changed);
+        return new PagePlan(later, changes.Strays, changes.Changed, changes.Tally);
     }
 
     private void PlanPaired(ExchangeItem item, Pair pair, CrmItem? crm, bool hasOtherCopies, PageChanges changes)

@@ -43,7 +43,7 @@ public sealed class CreateRoad(SessionContext session)
         var commit = new SessionCommit();
         foreach (var (item, hash) in candidates)
         {
-            if (inventory[hash].FirstOrDefault(row => row.SkipReason != nameof(SkipReason.Recurring) && !taken.Contains(row.ExchangeId)) is not { } twin)
+            if (inventory[hash].FirstOrDefault(row => row.SkipReason is not (nameof(SkipReason.Recurring) or nameof(SkipReason.KeptApart)) && !taken.Contains(row.ExchangeId)) is not { } twin)
                 continue;
             var read = (await session.Mailbox.ReadItemsAsync([new ItemId(twin.ExchangeId)], cancellation))[0];
             if (read.Item is not { } exchange || !IsTwin(item, exchange))

@@ -15,6 +15,7 @@ namespace CrmSync.Engine.Planning;
 /// <param name="KnownItemDeletedByCrm">A person deleted it in the CRM, not a copy that vanished.</param>
 /// <param name="WeDeletedTheOriginal">The found pair's item was deleted in Exchange by us: a person brought it back.</param>
 /// <param name="TwinInCrm">An unpaired CRM item of this person with the same subject, start and end.</param>
+/// <param name="WasThereBefore">The folder held it when the link was first read.</param>
 public sealed record EntryFacts(
     ExchangeItem Item,
     ItemLink? OurIntent,
@@ -27,7 +28,8 @@ public sealed record EntryFacts(
     bool WeDeletedTheOriginal,
     Guid? TwinInCrm,
     LinkRules Rules,
-    Instant Now);
+    Instant Now,
+    bool WasThereBefore = false);
 
 /// <summary>Decides how an Exchange item without a pair enters the CRM, or why it does not. Pure.</summary>
 public static class EntryPlanner
@@ -47,6 +49,8 @@ public static class EntryPlanner
         }
         if (item.Role != SeriesRole.Single)
             return new(PlanAction.Skip, "a recurring series; series are not synchronized yet", Skipped: SkipReason.Recurring);
+        if (facts is { WasThereBefore: true, Rules.KeepsApart: true } && facts.ByGlobalId is null)
+            return new(PlanAction.Skip, "it was there before the link, which keeps older items apart", Skipped: SkipReason.KeptApart);
         var isCopyOfAPair = item.IsMeeting && facts.ByGlobalId is not null && !facts.OnThisLink && facts.OriginalIsAlive;
         if (facts.MeetingItem is not null || isCopyOfAPair)
             return OfKnownMeeting(facts);

@@ -34,6 +34,11 @@ public sealed record LinkRules(
 
     public DeleteConflictPolicy Deletes { get; init; }
 
+    /// <summary>Items that ended before do not enter and are not sent first; null: all.</summary>
+    public Instant? StartsAt { get; init; }
+
+    public bool KeepsApart { get; init; }
+
     public MergePolicies Policies => new(Conflicts, FieldPolicies);
 
     public bool Inbound => (Direction & SyncDirection.Inbound) != 0;
@@ -52,6 +57,8 @@ public sealed record LinkRules(
         FieldPolicies = target.FieldPolicies is not { Count: > 0 } own ? null
             : own.Where(entry => FieldNames.Find(entry.Key) is not null).ToDictionary(entry => FieldNames.Find(entry.Key)!.Value, entry => entry.Value),
         Deletes = target.DeletePolicy,
+        StartsAt = link.StartDate is { } day ? TimeZones.FindOrUtc(link.DefaultZone).AtStartOfDay(LocalDate.FromDateOnly(day)).ToInstant() : null,
+        KeepsApart = link.FirstSync == FirstSyncPolicy.KeepApart,
     };
 }
 

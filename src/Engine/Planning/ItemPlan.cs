@@ -76,6 +76,9 @@ public enum SkipReason
     CancelledMeeting = 5,
     DeletedInCrm = 6,
     Unreadable = 7,
+
+    /// <summary>It was there before the link, which keeps both sides' older items apart.</summary>
+    KeptApart = 8,
 }
 
 /// <summary>A decision about one item, with its reason. Nothing is executed that is not in a plan (invariant 2).</summary>

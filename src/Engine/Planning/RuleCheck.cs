@@ -13,6 +13,8 @@ public static class RuleCheck
             return (SkipReason.InboundOff, "the link does not bring items into the CRM");
         if (OnChange(content, rules) is { } refused)
             return refused;
+        if (rules.StartsAt is { } start && content.Time.End < start)
+            return (SkipReason.OutsideWindow, "it ended before the link's start date");
         if (rules.WindowDaysBack is { } back && content.Time.End < now - Duration.FromDays(back))
             return (SkipReason.OutsideWindow, $"it ended more than {back} days ago");
         if (rules.WindowDaysAhead is { } ahead && content.Time.Start > now + Duration.FromDays(ahead))

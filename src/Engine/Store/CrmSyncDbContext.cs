@@ -37,6 +37,8 @@ public sealed class CrmSyncDbContext(DbContextOptions<CrmSyncDbContext> options)
 
     public DbSet<Activity> Activities => Set<Activity>();
 
+    public DbSet<DryRun> DryRuns => Set<DryRun>();
+
     public DbSet<AuditLog> AuditLogs => Set<AuditLog>();
 
     public DbSet<PushToken> PushTokens => Set<PushToken>();

@@ -77,6 +77,10 @@ public interface ILinkSessionStore
     /// <summary>Living items of a person that have no pair on this link and match by subject, start and end. Keyed by <see cref="MatchKeys.HashOf(string, DateTime, DateTime)"/>.</summary>
     Task<ILookup<long, CrmItem>> FindUnpairedItemsAsync(Guid linkId, Guid userId, IReadOnlyCollection<MatchKey> keys, CancellationToken cancellation);
 
+    /// <summary>Living items that the person made in the CRM, that no link speaks for and that have no pair on this link: what a first read sends.</summary>
+    /// <param name="fromUtc">Only items that end at this time or later; null: all.</param>
+    Task<IReadOnlyList<Guid>> FindUnsentItemsAsync(Guid linkId, Guid userId, DateTime? fromUtc, int max, CancellationToken cancellation);
+
     /// <summary>Unpaired Exchange items of the link by match hash: twins of what is about to be created.</summary>
     Task<ILookup<long, LinkInventory>> FindInventoryByMatchAsync(Guid linkId, IReadOnlyCollection<long> matchHashes, CancellationToken cancellation);
 

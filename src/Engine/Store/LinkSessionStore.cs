@@ -163,6 +163,15 @@ public sealed class LinkSessionStore(CrmSyncStore store, QueueSignal signal) : I
             .ToLookup(item => MatchKeys.HashOf(item.Item.Subject, item.Item.StartUtc, item.Item.EndUtc));
     }
 
+    public async Task<IReadOnlyList<Guid>> FindUnsentItemsAsync(Guid linkId, Guid userId, DateTime? fromUtc, int max, CancellationToken cancellation)
+    {
+        await using var database = await store.ReadAsync(cancellation);
+        return await database.ScheduleItems.AsNoTracking()
+            .Where(item => item.OwnerId == userId && item.Origin == ItemOrigin.Crm && !item.IsDeleted && item.AuthorityLinkId == null && (fromUtc == null || item.EndUtc >= fromUtc)
+                && !database.ItemLinks.Any(pair => pair.LinkId == linkId && pair.ItemId == item.Id))
+            .OrderBy(item => item.StartUtc).ThenBy(item => item.Id).Select(item => item.Id).Take(max).ToListAsync(cancellation);
+    }
+
     public async Task<ILookup<long, LinkInventory>> FindInventoryByMatchAsync(Guid linkId, IReadOnlyCollection<long> matchHashes, CancellationToken cancellation)
     {
         var found = new List<LinkInventory>();

@@ -35,6 +35,9 @@ public sealed record AuthorityChange(Guid ItemId, Guid LinkId, bool IsOrganizer)
 /// <param name="To">The item that was made in the CRM.</param>
 public sealed record MeetingTakeover(Guid TargetId, string GlobalObjectId, Guid From, Guid To);
 
+/// <summary>An item with several twins as good as the one it was paired with. Not saved; a dry run shows it.</summary>
+public sealed record MatchTie(string Subject, Guid Taken, IReadOnlyList<Guid> AsGood);
+
 /// <summary>An open conflict that came to its end without a person: both sides agree again, or the item is gone.</summary>
 public sealed record ConflictEnd(Guid ConflictId, string Decision, DateTime At);
 
@@ -103,6 +106,9 @@ public sealed class SessionCommit
 
     /// <summary>CRM items that were restored: the pairs that other links had buried with them are to be looked at again. Resolved by the store.</summary>
     public List<Guid> Restored { get; } = [];
+
+    /// <summary>For dry runs; the store does not save them.</summary>
+    public List<MatchTie> Ties { get; } = [];
 
     public string? TraceId { get; set; }
 }

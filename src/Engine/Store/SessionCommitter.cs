@@ -12,7 +12,7 @@ internal sealed class SessionCommitter(CrmSyncStore store, QueueSignal signal)
     [
         nameof(LinkState.NotificationState), nameof(LinkState.SubscriptionId), nameof(LinkState.SubscriptionExpiresAt), nameof(LinkState.NextPollAt),
         nameof(LinkState.NextCheckUpAt), nameof(LinkState.RenewAt), nameof(LinkState.PausedBy), nameof(LinkState.PausedReason),
-        nameof(LinkState.Approvals),
+        nameof(LinkState.Approvals), nameof(LinkState.Plan),
     ];
 
     private static readonly string[] RetryNames = ["@id", "@link", "@delay", "@counts", "@dead", "@revision", "@error", "@code"];

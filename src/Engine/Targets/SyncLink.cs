@@ -50,6 +50,12 @@ public sealed class SyncLink
 
     public int? WindowDaysAhead { get; set; }
 
+    /// <summary>What the first read does with items that are there already.</summary>
+    public FirstSyncPolicy FirstSync { get; set; }
+
+    /// <summary>Items that ended before this day do not take part. Null: all dates.</summary>
+    public DateOnly? StartDate { get; set; }
+
     /// <summary>The target's guards, otherwise for this link; null: as the target says.</summary>
     public int? DeleteGuardPercent { get; set; }
 
@@ -64,4 +70,7 @@ public sealed class SyncLink
     public DateTime CreatedAt { get; set; }
 
     public DateTime UpdatedAt { get; set; }
+
+    /// <summary>A row to change while the loaded one stays as it was; its lists are replaced, never changed.</summary>
+    public SyncLink Copy() => (SyncLink)MemberwiseClone();
 }

@@ -62,6 +62,16 @@ public enum ConflictPolicy
     Ask = 3,
 }
 
+/// <summary>What becomes of items that both sides have already when a link is first read.</summary>
+public enum FirstSyncPolicy
+{
+    /// <summary>Twins become pairs; what one side alone has goes to the other.</summary>
+    Adopt = 0,
+
+    /// <summary>What is there stays where it is, unpaired; only what is new from then on travels.</summary>
+    KeepApart = 1,
+}
+
 /// <summary>What happens where one side deleted an item that the other had changed. The loser stays restorable.</summary>
 public enum DeleteConflictPolicy
 {

@@ -16,6 +16,7 @@ public static class ApiEndpoints
         LinkEndpoints.Map(api);
         OperationEndpoints.Map(api);
         ConflictEndpoints.Map(api);
+        DryRunEndpoints.Map(api);
         PeopleEndpoints.Map(api);
     }
 

@@ -13,13 +13,13 @@ namespace CrmSync.Server.Api;
 public sealed record LinkJson(
     Guid Id, long Version, Guid TargetId, string Target, Guid UserId, string User, string Mailbox, string? FolderId, string FolderName, ItemKind Kind, SyncDirection Direction,
     bool IsEnabled, bool IsHome, string DefaultZone, IReadOnlyList<ShowAs>? AcceptedShowAs, IReadOnlyList<Sensitivity>? AcceptedSensitivities, int? WindowDaysBack, int? WindowDaysAhead,
-    int? DeleteGuardPercent, int? DeleteGuardCount, int? ChangeGuardPercent, int? ChangeGuardCount, int? MailsPerHour, LinkStateJson State)
+    FirstSyncPolicy FirstSync, DateOnly? StartDate, int? DeleteGuardPercent, int? DeleteGuardCount, int? ChangeGuardPercent, int? ChangeGuardCount, int? MailsPerHour, LinkStateJson State)
 {
     public static LinkJson Of(LinkView view) => new(
         view.Link.Id, view.Link.Version, view.Link.TargetId, view.TargetName, view.Link.UserId, view.UserName, view.Link.Mailbox, view.Link.FolderId, view.Link.FolderName,
         view.Link.Kind, view.Link.Direction, view.Link.IsEnabled, view.Link.IsHome, view.Link.DefaultZone, view.Link.AcceptedShowAs, view.Link.AcceptedSensitivities,
         view.Link.WindowDaysBack, view.Link.WindowDaysAhead,
-        view.Link.DeleteGuardPercent, view.Link.DeleteGuardCount, view.Link.ChangeGuardPercent, view.Link.ChangeGuardCount, view.Link.MailsPerHour,
+        view.Link.FirstSync, view.Link.StartDate, view.Link.DeleteGuardPercent, view.Link.DeleteGuardCount, view.Link.ChangeGuardPercent, view.Link.ChangeGuardCount, view.Link.MailsPerHour,
         new LinkStateJson(
             view.State.Health, view.IsPaused, view.State.PausedBy, view.State.PausedReason, view.State.LastError, view.State.LastErrorCode, view.State.LastErrorAt,
             view.State.LastInboundAt, view.State.LastOutboundAt, view.State.NotificationState, view.State.RenewAt, view.State.IsInventoryComplete, view.State.IsFullRead,
@@ -57,15 +57,17 @@ public static class LinkEndpoints
         links.MapGet("/{id:guid}", async (HttpContext http, LinkService service, Guid id, CancellationToken cancellation) =>
                 await service.FindAsync(id, cancellation) is { } view ? Answer(http, view) : NoLink(id))
             .Needs(Scopes.LinksRead).Produces<LinkJson>().WithSummary("One link");
-        links.MapPost("", async (HttpContext http, LinkService service, JsonElement body, IOptions<JsonOptions> json, CancellationToken cancellation) =>
+        links.MapPost("", async (HttpContext http, LinkService service, TimeProvider time, JsonElement body, IOptions<JsonOptions> json, CancellationToken cancellation) =>
             {
-                var link = MergePatch.Apply(new SyncLink { Mailbox = "" }, body, json.Value.SerializerOptions, ReadOnly);
+                // From today on, unless the caller says otherwise; null takes all dates.
+                var start = new SyncLink { Mailbox = "", StartDate = DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime) };
+                var link = MergePatch.Apply(start, body, json.Value.SerializerOptions, ReadOnly);
                 var made = await service.CreateAsync(http.Viewer(), link, cancellation);
                 if (made.Problem is { } problem)
                     return problem.ToResult();
                 http.Response.Headers.ETag = ETags.Of(made.Value!.Link.Version);
                 return Results.Created($"/api/v1/links/{made.Value.Link.Id}", LinkJson.Of(made.Value));
-            }).Needs(Scopes.LinksWrite).Idempotent().Accepts<LinkJson>("application/json").Produces<LinkJson>(201).WithSummary("Make a link; its first read begins at once");
+            }).Needs(Scopes.LinksWrite).Idempotent().Accepts<LinkJson>("application/json").Produces<LinkJson>(201).WithSummary("Make a link; its first read begins at once if it is enabled. Without startDate only items that end today or later take part; null takes all");
         links.MapPatch("/{id:guid}", async (HttpContext http, LinkService service, Guid id, JsonElement body, IOptions<JsonOptions> json, CancellationToken cancellation) =>
             {
                 if (!ETags.TryRead(http.Request, out var version))
@@ -95,6 +97,7 @@ public static class LinkEndpoints
                 return page.Problem is { } problem ? problem.ToResult() : Results.Ok(new PageJson<HeldDelete>(page.Value!.Items, page.Value.Next));
             })
             .Needs(Scopes.LinksRead).Produces<PageJson<HeldDelete>>().WithSummary("Deletions found in Exchange that wait: held by the guard, or not proven yet");
+        DryRunEndpoints.MapOfLink(links);
         links.MapPost("/{id:guid}/re-offer", async (HttpContext http, TombstoneService service, Guid id, Guid itemId, CancellationToken cancellation) =>
                 Answer(http, await service.ReofferAsync(http.Viewer(), id, itemId, ApiCaller.TraceId(), cancellation)))
             .Needs(Scopes.LinksOperate).Produces<LinkJson>().ProducesProblem(409).WithSummary("Send an item again whose copy was deleted in Exchange; attendees are invited anew");

@@ -478,6 +478,31 @@ public abstract class DatabaseSessionStoreCompliance(TestDatabase database) : Se
         await CommitAsync(lease, commit => commit.State = new LinkState { LinkId = link.Id });
         (await Sessions.LoadLinkAsync(link.Id, Stop))!.State.Holds.ShouldBeNull();
     }
+
+    [Fact]
+    public async Task A_first_read_sends_what_its_person_made_in_the_CRM_from_the_start_date_on_and_nothing_that_is_paired_or_has_a_copy()
+    {
+        var (link, lease) = await LeasedAsync();
+        ScheduleItem Mine(string subject, Action<ScheduleItem>? change = null)
+        {
+            var item = Item(subject);
+            item.OwnerId = link.UserId;
+            change?.Invoke(item);
+            return item;
+        }
+
+        ScheduleItem[] items =
+        [
+            Mine("sent"), Mine("old", item => (item.StartUtc, item.EndUtc) = (Start.AddDays(-9), Start.AddDays(-9))), Mine("deleted", item => item.IsDeleted = true),
+            Mine("Exchange's", item => item.Origin = ItemOrigin.Exchange), Mine("spoken for", item => item.AuthorityLinkId = Guid.NewGuid()), Mine("paired"), Item("somebody else's"),
+        ];
+        await Db.AddAsync([.. items]);
+        await CommitAsync(lease, commit => commit.ItemLinks.Add(PairOf(link.Id, items[5].Id)));
+
+        (await Sessions.FindUnsentItemsAsync(link.Id, link.UserId, Start, 10, Stop)).ShouldBe([items[0].Id]);
+        (await Sessions.FindUnsentItemsAsync(link.Id, link.UserId, null, 10, Stop)).ShouldBe([items[1].Id, items[0].Id]);
+        (await Sessions.FindUnsentItemsAsync(link.Id, link.UserId, null, 1, Stop)).Count.ShouldBe(1);
+    }
 }
 
 public sealed class SqliteSessionStore(SqliteDatabase database) : DatabaseSessionStoreCompliance(database), IClassFixture<SqliteDatabase>;

@@ -1418,3 +1418,76 @@ END;
 
 COMMIT;
 GO
+
+BEGIN TRANSACTION;
+IF NOT EXISTS (
+    SELECT * FROM [__EFMigrationsHistory]
+    WHERE [MigrationId] = N'20261120232138_DryRuns'
+)
+BEGIN
+    ALTER TABLE [SyncLink] ADD [FirstSync] int NOT NULL DEFAULT 0;
+END;
+
+IF NOT EXISTS (
+    SELECT * FROM [__EFMigrationsHistory]
+    WHERE [MigrationId] = N'20261120232138_DryRuns'
+)
+BEGIN
+    ALTER TABLE [SyncLink] ADD [StartDate] date NULL;
+END;
+
+IF NOT EXISTS (
+    SELECT * FROM [__EFMigrationsHistory]
+    WHERE [MigrationId] = N'20261120232138_DryRuns'
+)
+BEGIN
+    ALTER TABLE [LinkState] ADD [Plan] nvarchar(max) NULL;
+END;
+
+IF NOT EXISTS (
+    SELECT * FROM [__EFMigrationsHistory]
+    WHERE [MigrationId] = N'20261120232138_DryRuns'
+)
+BEGIN
+    ALTER TABLE [LinkState] ADD [RunTally] nvarchar(max) NULL;
+END;
+
+IF NOT EXISTS (
+    SELECT * FROM [__EFMigrationsHistory]
+    WHERE [MigrationId] = N'20261120232138_DryRuns'
+)
+BEGIN
+    CREATE TABLE [DryRun] (
+        [Id] uniqueidentifier NOT NULL,
+        [LinkId] uniqueidentifier NOT NULL,
+        [State] int NOT NULL,
+        [By] nvarchar(300) NOT NULL,
+        [StartedAt] datetime2 NOT NULL,
+        [UpdatedAt] datetime2 NOT NULL,
+        [Read] int NOT NULL,
+        [IsCancelling] bit NOT NULL,
+        [Error] nvarchar(max) NULL,
+        [Result] nvarchar(max) NULL,
+        CONSTRAINT [PK_DryRun] PRIMARY KEY ([Id])
+    );
+END;
+
+IF NOT EXISTS (
+    SELECT * FROM [__EFMigrationsHistory]
+    WHERE [MigrationId] = N'20261120232138_DryRuns'
+)
+BEGIN
+    CREATE INDEX [IX_DryRun_LinkId_StartedAt] ON [DryRun] ([LinkId], [StartedAt]);
+END;
+
+IF NOT EXISTS (
+    SELECT * FROM [__EFMigrationsHistory]
+    WHERE [MigrationId] = N'20261120232138_DryRuns'
+)
+BEGIN
+    INSERT INTO [__EFMigrationsHistory] ([MigrationId], [ProductVersion])
+    VALUES (N'20261120232138_DryRuns', N'10.0.14');
+END;
+
+COMMIT;
+GO

@@ -699,6 +699,47 @@ namespace CrmSync.Migrations.PostgreSql.Migrations
                     b.ToTable("AuditLog", (string)null);
                 });
 
+            modelBuilder.Entity("CrmSync.Engine.Store.Rows.DryRun", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid");
+
+                    b.Property<string>("By")
+                        .IsRequired()
+                        .HasMaxLength(300)
+                        .HasColumnType("character varying(300)");
+
+                    b.Property<string>("Error")
+                        .HasColumnType("text");
+
+                    b.Property<bool>("IsCancelling")
+                        .HasColumnType("boolean");
+
+                    b.Property<Guid>("LinkId")
+                        .HasColumnType("uuid");
+
+                    b.Property<int>("Read")
+                        .HasColumnType("integer");
+
+                    b.Property<string>("Result")
+                        .HasColumnType("text");
+
+                    b.Property<DateTime>("StartedAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<int>("State")
+                        .HasColumnType("integer");
+
+                    b.Property<DateTime>("UpdatedAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("LinkId", "StartedAt");
+
+                    b.ToTable("DryRun", (string)null);
+                });
+
             modelBuilder.Entity("CrmSync.Engine.Store.Rows.ItemHistory", b =>
                 {
                     b.Property<Guid>("Id")
@@ -997,6 +1038,9 @@ namespace CrmSync.Migrations.PostgreSql.Migrations
                     b.Property<string>("PausedReason")
                         .HasColumnType("text");
 
+                    b.Property<string>("Plan")
+                        .HasColumnType("text");
+
                     b.Property<DateTime?>("RenewAt")
                         .HasColumnType("timestamp with time zone");
 
@@ -1007,6 +1051,9 @@ namespace CrmSync.Migrations.PostgreSql.Migrations
 
                     b.Property<int>("RunChanges")
                         .HasColumnType("integer");
+
+                    b.Property<string>("RunTally")
+                        .HasColumnType("text");
 
                     b.Property<DateTime?>("SubscriptionExpiresAt")
                         .HasColumnType("timestamp with time zone");
@@ -1350,6 +1397,9 @@ namespace CrmSync.Migrations.PostgreSql.Migrations
                     b.Property<int>("Direction")
                         .HasColumnType("integer");
 
+                    b.Property<int>("FirstSync")
+                        .HasColumnType("integer");
+
                     b.Property<string>("FolderId")
                         .HasMaxLength(1024)
                         .HasColumnType("character varying(1024)")
@@ -1378,6 +1428,9 @@ namespace CrmSync.Migrations.PostgreSql.Migrations
 
                     b.Property<int>("MappingVersion")
                         .HasColumnType("integer");
+
+                    b.Property<DateOnly?>("StartDate")
+                        .HasColumnType("date");
 
                     b.Property<Guid>("TargetId")
                         .HasColumnType("uuid");

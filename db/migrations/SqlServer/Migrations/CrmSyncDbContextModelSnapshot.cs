@@ -702,6 +702,47 @@ namespace CrmSync.Migrations.SqlServer.Migrations
                     b.ToTable("AuditLog", (string)null);
                 });
 
+            modelBuilder.Entity("CrmSync.Engine.Store.Rows.DryRun", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uniqueidentifier");
+
+                    b.Property<string>("By")
+                        .IsRequired()
+                        .HasMaxLength(300)
+                        .HasColumnType("nvarchar(300)");
+
+                    b.Property<string>("Error")
+                        .HasColumnType("nvarchar(max)");
+
+                    b.Property<bool>("IsCancelling")
+                        .HasColumnType("bit");
+
+                    b.Property<Guid>("LinkId")
+                        .HasColumnType("uniqueidentifier");
+
+                    b.Property<int>("Read")
+                        .HasColumnType("int");
+
+                    b.Property<string>("Result")
+                        .HasColumnType("nvarchar(max)");
+
+                    b.Property<DateTime>("StartedAt")
+                        .HasColumnType("datetime2");
+
+                    b.Property<int>("State")
+                        .HasColumnType("int");
+
+                    b.Property<DateTime>("UpdatedAt")
+                        .HasColumnType("datetime2");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("LinkId", "StartedAt");
+
+                    b.ToTable("DryRun", (string)null);
+                });
+
             modelBuilder.Entity("CrmSync.Engine.Store.Rows.ItemHistory", b =>
                 {
                     b.Property<Guid>("Id")
@@ -1008,6 +1049,9 @@ namespace CrmSync.Migrations.SqlServer.Migrations
                     b.Property<string>("PausedReason")
                         .HasColumnType("nvarchar(max)");
 
+                    b.Property<string>("Plan")
+                        .HasColumnType("nvarchar(max)");
+
                     b.Property<DateTime?>("RenewAt")
                         .HasColumnType("datetime2");
 
@@ -1019,6 +1063,9 @@ namespace CrmSync.Migrations.SqlServer.Migrations
 
                     b.Property<int>("RunChanges")
                         .HasColumnType("int");
+
+                    b.Property<string>("RunTally")
+                        .HasColumnType("nvarchar(max)");
 
                     b.Property<DateTime?>("SubscriptionExpiresAt")
                         .HasColumnType("datetime2");
@@ -1368,6 +1415,9 @@ namespace CrmSync.Migrations.SqlServer.Migrations
                     b.Property<int>("Direction")
                         .HasColumnType("int");
 
+                    b.Property<int>("FirstSync")
+                        .HasColumnType("int");
+
                     b.Property<string>("FolderId")
                         .HasMaxLength(1024)
                         .IsUnicode(false)
@@ -1397,6 +1447,9 @@ namespace CrmSync.Migrations.SqlServer.Migrations
 
                     b.Property<int>("MappingVersion")
                         .HasColumnType("int");
+
+                    b.Property<DateOnly?>("StartDate")
+                        .HasColumnType("date");
 
                     b.Property<Guid>("TargetId")
                         .HasColumnType("uniqueidentifier");

@@ -694,6 +694,47 @@ namespace CrmSync.Migrations.Sqlite.Migrations
                     b.ToTable("AuditLog", (string)null);
                 });
 
+            modelBuilder.Entity("CrmSync.Engine.Store.Rows.DryRun", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("By")
+                        .IsRequired()
+                        .HasMaxLength(300)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Error")
+                        .HasColumnType("TEXT");
+
+                    b.Property<bool>("IsCancelling")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<Guid>("LinkId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("Read")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Result")
+                        .HasColumnType("TEXT");
+
+                    b.Property<DateTime>("StartedAt")
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("State")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<DateTime>("UpdatedAt")
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("LinkId", "StartedAt");
+
+                    b.ToTable("DryRun", (string)null);
+                });
+
             modelBuilder.Entity("CrmSync.Engine.Store.Rows.ItemHistory", b =>
                 {
                     b.Property<Guid>("Id")
@@ -992,6 +1033,9 @@ namespace CrmSync.Migrations.Sqlite.Migrations
                     b.Property<string>("PausedReason")
                         .HasColumnType("TEXT");
 
+                    b.Property<string>("Plan")
+                        .HasColumnType("TEXT");
+
                     b.Property<DateTime?>("RenewAt")
                         .HasColumnType("TEXT");
 
@@ -1002,6 +1046,9 @@ namespace CrmSync.Migrations.Sqlite.Migrations
 
                     b.Property<int>("RunChanges")
                         .HasColumnType("INTEGER");
+
+                    b.Property<string>("RunTally")
+                        .HasColumnType("TEXT");
 
                     b.Property<DateTime?>("SubscriptionExpiresAt")
                         .HasColumnType("TEXT");
@@ -1345,6 +1392,9 @@ namespace CrmSync.Migrations.Sqlite.Migrations
                     b.Property<int>("Direction")
                         .HasColumnType("INTEGER");
 
+                    b.Property<int>("FirstSync")
+                        .HasColumnType("INTEGER");
+
                     b.Property<string>("FolderId")
                         .HasMaxLength(1024)
                         .HasColumnType("TEXT")
@@ -1373,6 +1423,9 @@ namespace CrmSync.Migrations.Sqlite.Migrations
 
                     b.Property<int>("MappingVersion")
                         .HasColumnType("INTEGER");
+
+                    b.Property<DateOnly?>("StartDate")
+                        .HasColumnType("TEXT");
 
                     b.Property<Guid>("TargetId")
                         .HasColumnType("TEXT");

@@ -35,6 +35,13 @@ internal static class LogMapping
             activity.HasIndex(row => new { row.LinkId, row.At });
             activity.HasIndex(row => new { row.ItemId, row.At });
         });
+        model.Entity<DryRun>(run =>
+        {
+            run.ToTable("DryRun").HasKey(row => row.Id);
+            run.Property(row => row.Id).ValueGeneratedNever();
+            run.Property(row => row.By).HasMaxLength(300);
+            run.HasIndex(row => new { row.LinkId, row.StartedAt });
+        });
         model.Entity<AuditLog>(audit =>
         {
             audit.ToTable("AuditLog").HasKey(row => row.Number);

@@ -79,6 +79,12 @@ public sealed class LinkState
     /// <summary>Items that this run has changed in the CRM so far: the change guard counts a run, which may take several sessions.</summary>
     public int RunChanges { get; set; }
 
+    /// <summary>What the last dry run planned for the first read, JSON (Planning.RunTally); null: there was none.</summary>
+    public string? Plan { get; set; }
+
+    /// <summary>What the first read has done so far, to be compared with <see cref="Plan"/>.</summary>
+    public string? RunTally { get; set; }
+
     /// <summary>When the hour of the mail budget began.</summary>
     public DateTime? MailsSince { get; set; }
 
