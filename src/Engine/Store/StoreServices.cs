@@ -27,6 +27,7 @@ public static class StoreServices
         services.AddSingleton<ILinkQueue>(provider => provider.GetRequiredService<LinkQueue>());
         services.AddSingleton<ILinkSessionStore, LinkSessionStore>();
         services.AddSingleton<FanOutExpansion>();
+        services.AddSingleton<IFanOut>(provider => provider.GetRequiredService<FanOutExpansion>());
         services.AddSingleton<QueueAdministration>();
         if (options.Provider == StoreProvider.PostgreSql)
             services.AddHostedService<PostgreSqlWakeUp>();

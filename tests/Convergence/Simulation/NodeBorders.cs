@@ -84,6 +84,9 @@ public sealed class NodeStore(World world, Node node) : ILinkSessionStore
     public Task<ILookup<long, CrmItem>> FindUnpairedItemsAsync(Guid linkId, Guid userId, IReadOnlyCollection<MatchKey> keys, CancellationToken cancellation) =>
         AskAsync(() => Store.FindUnpairedItemsAsync(linkId, userId, keys, cancellation));
 
+    public Task<IReadOnlyList<Guid>> FindUnsentItemsAsync(Guid linkId, Guid userId, DateTime? fromUtc, int max, CancellationToken cancellation) =>
+        AskAsync(() => Store.FindUnsentItemsAsync(linkId, userId, fromUtc, max, cancellation));
+
     public Task<ILookup<long, LinkInventory>> FindInventoryByMatchAsync(Guid linkId, IReadOnlyCollection<long> matchHashes, CancellationToken cancellation) =>
         AskAsync(() => Store.FindInventoryByMatchAsync(linkId, matchHashes, cancellation));
 

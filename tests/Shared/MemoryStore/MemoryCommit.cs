@@ -156,7 +156,7 @@ internal sealed class MemoryCommit(MemoryDatabase db, MemoryQueue queue, LinkLea
         {
             (row.NotificationState, row.SubscriptionId, row.SubscriptionExpiresAt) = (old.NotificationState, old.SubscriptionId, old.SubscriptionExpiresAt);
             (row.NextPollAt, row.NextCheckUpAt, row.RenewAt) = (old.NextPollAt, old.NextCheckUpAt, old.RenewAt);
-            (row.PausedBy, row.PausedReason, row.Approvals) = (old.PausedBy, old.PausedReason, old.Approvals);
+            (row.PausedBy, row.PausedReason, row.Approvals, row.Plan) = (old.PausedBy, old.PausedReason, old.Approvals, old.Plan);
         }
         db.States.Put(row);
     }

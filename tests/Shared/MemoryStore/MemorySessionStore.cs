@@ -94,6 +94,12 @@ public sealed class MemorySessionStore(MemoryDatabase db, MemoryQueue queue) : I
             .Select(item => ItemOf(item.Id)!).ToLookup(item => HashOf(item.Item));
     });
 
+    public Task<IReadOnlyList<Guid>> FindUnsentItemsAsync(Guid linkId, Guid userId, DateTime? fromUtc, int max, CancellationToken cancellation) => ReadAsync<IReadOnlyList<Guid>>(() =>
+        [.. db.Items.Rows
+            .Where(item => item.OwnerId == userId && item.Origin == CrmSync.Engine.Crm.ItemOrigin.Crm && !item.IsDeleted && item.AuthorityLinkId is null && (fromUtc is null || item.EndUtc >= fromUtc)
+                && !db.ItemLinks.Rows.Any(pair => pair.LinkId == linkId && pair.ItemId == item.Id))
+            .OrderBy(item => item.StartUtc).ThenBy(item => item.Id).Select(item => item.Id).Take(max)]);
+
     public Task<ILookup<long, LinkInventory>> FindInventoryByMatchAsync(Guid linkId, IReadOnlyCollection<long> matchHashes, CancellationToken cancellation) =>
         ReadAsync(() => db.Inventory.Read(row => row.LinkId == linkId && row.MatchHash is { } hash && matchHashes.Contains(hash)).ToLookup(row => row.MatchHash!.Value));
 

@@ -1422,7 +1422,7 @@ GO
 BEGIN TRANSACTION;
 IF NOT EXISTS (
     SELECT * FROM [__EFMigrationsHistory]
-    WHERE [MigrationId] = N'20261120232138_DryRuns'
+    WHERE [MigrationId] = N'20261120233103_DryRuns'
 )
 BEGIN
     ALTER TABLE [SyncLink] ADD [FirstSync] int NOT NULL DEFAULT 0;
@@ -1430,7 +1430,7 @@ END;
 
 IF NOT EXISTS (
     SELECT * FROM [__EFMigrationsHistory]
-    WHERE [MigrationId] = N'20261120232138_DryRuns'
+    WHERE [MigrationId] = N'20261120233103_DryRuns'
 )
 BEGIN
     ALTER TABLE [SyncLink] ADD [StartDate] date NULL;
@@ -1438,7 +1438,7 @@ END;
 
 IF NOT EXISTS (
     SELECT * FROM [__EFMigrationsHistory]
-    WHERE [MigrationId] = N'20261120232138_DryRuns'
+    WHERE [MigrationId] = N'20261120233103_DryRuns'
 )
 BEGIN
     ALTER TABLE [LinkState] ADD [Plan] nvarchar(max) NULL;
@@ -1446,7 +1446,7 @@ END;
 
 IF NOT EXISTS (
     SELECT * FROM [__EFMigrationsHistory]
-    WHERE [MigrationId] = N'20261120232138_DryRuns'
+    WHERE [MigrationId] = N'20261120233103_DryRuns'
 )
 BEGIN
     ALTER TABLE [LinkState] ADD [RunTally] nvarchar(max) NULL;
@@ -1454,7 +1454,7 @@ END;
 
 IF NOT EXISTS (
     SELECT * FROM [__EFMigrationsHistory]
-    WHERE [MigrationId] = N'20261120232138_DryRuns'
+    WHERE [MigrationId] = N'20261120233103_DryRuns'
 )
 BEGIN
     CREATE TABLE [DryRun] (
@@ -1474,7 +1474,7 @@ END;
 
 IF NOT EXISTS (
     SELECT * FROM [__EFMigrationsHistory]
-    WHERE [MigrationId] = N'20261120232138_DryRuns'
+    WHERE [MigrationId] = N'20261120233103_DryRuns'
 )
 BEGIN
     CREATE INDEX [IX_DryRun_LinkId_StartedAt] ON [DryRun] ([LinkId], [StartedAt]);
@@ -1482,11 +1482,11 @@ END;
 
 IF NOT EXISTS (
     SELECT * FROM [__EFMigrationsHistory]
-    WHERE [MigrationId] = N'20261120232138_DryRuns'
+    WHERE [MigrationId] = N'20261120233103_DryRuns'
 )
 BEGIN
     INSERT INTO [__EFMigrationsHistory] ([MigrationId], [ProductVersion])
-    VALUES (N'20261120232138_DryRuns', N'10.0.14');
+    VALUES (N'20261120233103_DryRuns', N'10.0.14');
 END;
 
 COMMIT;
