@@ -164,12 +164,14 @@ public sealed class HostTests
         await using (var first = await StartAsync(o => o with { DataFile = file }))
         {
             await first.Control(HttpMethod.Post, "public-folders", new { name = "Shared" });
+            await first.Call("<m:SetUserOofSettingsRequest><t:Mailbox><t:Address>anna@contoso.test</t:Address></t:Mailbox><t:UserOofSettings><t:OofState>Enabled</t:OofState><t:ExternalAudience>All</t:ExternalAudience></t:UserOofSettings></m:SetUserOofSettingsRequest>");
             await first.Control(HttpMethod.Post, "groups", new { address = "all@contoso.test", name = "All", members = new[] { "ben@contoso.test" } });
             await first.Call($"<m:CreateUserConfiguration><m:UserConfiguration>{configuration}<t:XmlData>AAEC</t:XmlData></m:UserConfiguration></m:CreateUserConfiguration>");
             await first.Call($"<m:AddDelegate>{anna}<m:DelegateUsers><t:DelegateUser><t:UserId><t:PrimarySmtpAddress>ben@contoso.test</t:PrimarySmtpAddress></t:UserId><t:DelegatePermissions><t:CalendarFolderPermissionLevel>Editor</t:CalendarFolderPermissionLevel></t:DelegatePermissions></t:DelegateUser></m:DelegateUsers></m:AddDelegate>");
         }
 
         await using var second = await StartAsync(o => o with { DataFile = file });
+        (await second.Call("<m:GetUserOofSettingsRequest><t:Mailbox><t:Address>anna@contoso.test</t:Address></t:Mailbox></m:GetUserOofSettingsRequest>")).Descendants(T + "OofState").Single().Value.ShouldBe("Enabled");
         (await second.Call(find)).Descendants(T + "DisplayName").Single().Value.ShouldBe("Shared");
         (await second.Call("<m:ExpandDL><m:Mailbox><t:EmailAddress>all@contoso.test</t:EmailAddress></m:Mailbox></m:ExpandDL>")).Descendants(T + "Mailbox").ShouldHaveSingleItem();
         (await second.Call("<m:GetUserConfiguration><m:UserConfigurationName Name=\"Mine\"><t:DistinguishedFolderId Id=\"calendar\"/></m:UserConfigurationName><m:UserConfigurationProperties>XmlData</m:UserConfigurationProperties></m:GetUserConfiguration>")).Descendants(T + "XmlData").Single().Value.ShouldBe("AAEC");

@@ -114,7 +114,12 @@ public sealed class Organisation
 
     public DistributionGroup? FindGroup(string address) => _groups.GetValueOrDefault(address);
 
-    public void Put(DistributionGroup group) => _groups[group.Address] = group;
+    public void Put(DistributionGroup group)
+    {
+        _groups[group.Address] = group;
+        // What is kept in a file is kept by this number.
+        LastNumber++;
+    }
 
     public Account? FindAccount(string user) => _accounts.Find(a => a.Answers(user));
 

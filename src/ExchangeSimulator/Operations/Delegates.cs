@@ -97,6 +97,7 @@ public static class Delegates
 
     private static void Apply(OperationContext context, Mailbox mailbox, DelegateEntry entry, Node user)
     {
+        context.Organisation.LastNumber++;
         entry.ReceivesCopies = Flag(user, "ReceiveCopiesOfMeetingMessages") ?? entry.ReceivesCopies;
         entry.ViewsPrivateItems = Flag(user, "ViewPrivateItems") ?? entry.ViewsPrivateItems;
         foreach (var (element, name) in Levels)

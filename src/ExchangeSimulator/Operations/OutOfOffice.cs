@@ -24,7 +24,11 @@ public static class OutOfOffice
     {
         var mailbox = Find(context, out var refusal);
         if (mailbox != null)
+        {
             mailbox.OutOfOffice = context.Request.Child("UserOofSettings")!.DeepCopy();
+            context.Organisation.LastNumber++;
+        }
+
         writer.StartResponse("SetUserOofSettings");
         writer.OutcomePart("ResponseMessage", refusal);
         writer.End();

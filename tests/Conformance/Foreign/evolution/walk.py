@@ -85,7 +85,7 @@ def walk():
         tasks=[s.get_display_name() for s in until(lambda: sources(registry, EDataServer.SOURCE_EXTENSION_TASK_LIST), lambda found: found)],
         books=[s.get_display_name() for s in until(lambda: sources(registry, EDataServer.SOURCE_EXTENSION_ADDRESS_BOOK), lambda found: found)])
     calendar = ECal.Client.connect_sync(calendars[0], ECal.ClientSourceType.EVENTS, PATIENCE, None)
-    say("open", summaries=until(lambda: summaries(calendar), lambda found: len(found) >= 2))
+    say("open", summaries=until(lambda: summaries(calendar), lambda found: len(found) >= len(items())))
 
     _, uid = calendar.create_object_sync(event("""
 DTSTART:20261124T090000Z
