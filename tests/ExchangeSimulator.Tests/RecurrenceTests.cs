@@ -101,7 +101,7 @@ public sealed class RecurrenceTests(ITestOutputHelper output)
     }
 
     /// <summary>A random pattern, and the same as a plain question about one day.</summary>
-    private static (RecurrencePattern Pattern, Func<DateOnly, bool> Matches) Any(Random random, DateOnly anchor)
+    internal static (RecurrencePattern Pattern, Func<DateOnly, bool> Matches) Any(Random random, DateOnly anchor)
     {
         var interval = random.Next(1, 6);
         switch (random.Next(4))

@@ -25,7 +25,12 @@ public sealed class EventReader
     public static List<MimeEvent> Read(string text, Mailbox mailbox, TimeZoneInfo? contextZone)
     {
         var calendar = CalendarComponent.Read(text);
-        var fallback = contextZone ?? ExchangeTime.FindZone(mailbox.TimeZoneId) ?? TimeZoneInfo.Utc;
+        var fallback = ExchangeTime.FindZone(mailbox.TimeZoneId) ?? TimeZoneInfo.Utc;
+        // Dates and times without a zone are in the request's, else in the one that the document defines, else in the mailbox's.
+        if (contextZone != null)
+            fallback = contextZone;
+        else if (calendar.Of("VTIMEZONE").Take(2).ToList() is [var only])
+            fallback = new MimeZones(calendar, fallback).Find(only.Text("TZID"));
         var reader = new EventReader(calendar, mailbox, fallback);
         var events = calendar.Of("VEVENT").Take(MaxEvents).Select(reader.Read).ToList();
         return events.Count > 0 ? events : throw new ExchangeError("ErrorMimeContentInvalid", "Mime content is not valid.");
