@@ -201,7 +201,7 @@ public sealed class ItemActions(Organisation organisation, EditContext context, 
         if (target.Kind == ItemKind.CalendarItem)
             return target;
         var original = target.Kind.IndexOf("RecurrenceId") < 0 ? null : target.Time("RecurrenceId");
-        return MeetingFlow.Find(target.Mailbox, target.Kind.IndexOf("UID") < 0 ? null : target.Values.Text("UID"), original) ?? throw ExchangeError.ItemNotFound();
+        return MeetingCopies.Find(target.Mailbox, target.Kind.IndexOf("UID") < 0 ? null : target.Values.Text("UID"), original) ?? throw ExchangeError.ItemNotFound();
     }
 
     private static void CheckFolder(ItemKind kind, MailFolder folder)
