@@ -59,8 +59,13 @@ public sealed class EntrySearch
             item, ours?.Link, pair?.Link.LinkId == _session.LinkId, pair is not null && _alive.Contains(pair.Link.Id), ByGlobalId(item)?.Link,
             item.GlobalObjectId is { } id && _meetings.TryGetValue(id, out var meeting) ? meeting : null,
             known?.Item.IsDeleted ?? false, known is { Item.IsDeleted: true } && !known.Item.UpdatedBy.StartsWith("link:", StringComparison.Ordinal),
-            pair is { Identity: null, Link.IntentState: not IntentState.Intended }, TwinOf(item)?.Item.Id, _session.Rules, _session.Now, wasThereBefore);
+            pair is { Identity: null, Link.IntentState: not IntentState.Intended }, DeletionWaits(pair, known), TwinOf(item)?.Item.Id, _session.Rules, _session.Now, wasThereBefore);
     }
+
+    /// <summary>A person deleted the item in the CRM, and this link has not carried it out yet.</summary>
+    public bool DeletionWaits(Pair? pair, CrmItem? known) =>
+        pair is { Identity: not null, Link.Tombstone: Tombstone.None } && pair.Link.LinkId == _session.LinkId
+        && known is { Item.IsDeleted: true } && !known.Item.UpdatedBy.StartsWith("link:", StringComparison.Ordinal);
 
     /// <summary>The pair that the item belonged to under another id: by our stamp, else by global id, this link's before others'.</summary>
     public Pair? PairOf(ExchangeItem item) =>

@@ -216,6 +216,8 @@ public sealed class InboundSync(SessionContext session)
         {
             commit.ItemLinks.Add(session.Quarantined(commit, pair.Link, reason));
             commit.SeenItemLinks.Add(pair.Link.Id);
+            // Its change was reported once and will not be again: it is looked at later, in case the trouble was the server's.
+            commit.Enqueue.Add(new QueueRequest(MessageKind.CheckUp, session.LinkId, pair.Link.ItemId, TraceId: session.TraceId, DelayMs: CheckUp.UnreadableDelayMs));
             return;
         }
         commit.Inventory.Add(new LinkInventory

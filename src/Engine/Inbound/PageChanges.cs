@@ -129,7 +129,11 @@ public sealed class PageChanges(SessionContext session, SessionCommit commit)
                 Join(item, search.KnownItemOf(item)!, plan);
                 return;
             case PlanAction.Rebind:
-                Rebind(item, search.PairOf(item)!, search.KnownItemOf(item)!, plan);
+                var (old, known) = (search.PairOf(item)!, search.KnownItemOf(item)!);
+                if (search.DeletionWaits(old, known))
+                    Follow(item, old, known, plan);
+                else
+                    Rebind(item, old, known, plan);
                 return;
             case PlanAction.ConfirmIntent:
                 Confirm(item, search.PairOf(item)!, plan);
@@ -204,6 +208,17 @@ public sealed class PageChanges(SessionContext session, SessionCommit commit)
         }));
         BindTo(item, session.NewPair(crm.Item.Id, null, 0), crm.Item.Version + 1);
         Claim(item, crm.Item.Id);
+        commit.Activities.Add(session.Note(plan.Action, plan.Reason, crm.Item.Id));
+    }
+
+    // Only the id is new: the deletion goes on under it, with its look at what Exchange says now.
+    private void Follow(ExchangeItem item, Pair old, CrmItem crm, ItemPlan plan)
+    {
+        commit.Identities.Add(session.IdentityOf(old.Link.Id, item.Id, PairRowsMaker.Unread, item.GlobalObjectId));
+        commit.SeenItemLinks.Add(old.Link.Id);
+        commit.RemovedPendingDeletes.Add(old.Link.Id);
+        commit.RemovedInventory.Add(item.Id.Value);
+        commit.Enqueue.Add(new QueueRequest(MessageKind.Outbound, session.LinkId, crm.Item.Id, TraceId: session.TraceId));
         commit.Activities.Add(session.Note(plan.Action, plan.Reason, crm.Item.Id));
     }
 

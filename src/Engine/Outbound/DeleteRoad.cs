@@ -32,6 +32,13 @@ public sealed class DeleteRoad(SessionContext session)
         for (var i = 0; i < items.Length; i++)
         {
             var item = items[i];
+            if (reads[i].Refusal is { IsGone: true } gone && session.Rules.Inbound)
+            {
+                // Gone under this id: deleted, or moved and alive under another. The folder's feed knows; this message comes back after it.
+                commit.Enqueue.Add(new QueueRequest(MessageKind.Inbound, session.LinkId, Guid.Empty, TraceId: session.TraceId));
+                commit.Retries.Add(session.Refused(item, gone));
+                continue;
+            }
             if (reads[i].Refusal is { IsGone: true })
             {
                 Bury(item, PlanAction.Forget, "gone on both sides", commit);
@@ -84,8 +91,12 @@ public sealed class DeleteRoad(SessionContext session)
         for (var i = 0; i < batch.Length; i++)
         {
             var (item, read, plan) = batch[i];
-            if (results[i].Refusal is { IsGone: false } refusal)
+            if (results[i].Refusal is { } refusal && (!refusal.IsGone || session.Rules.Inbound))
+            {
+                if (refusal.IsGone)
+                    commit.Enqueue.Add(new QueueRequest(MessageKind.Inbound, session.LinkId, Guid.Empty, TraceId: session.TraceId));
                 commit.Retries.Add(session.Refused(item, refusal));
+            }
             else if (results[i].Succeeded && await EditedMeanwhileAsync(read, cancellation) is { } edited)
                 await RestoreAsync(edited, item, commit, cancellation);
             else
@@ -102,10 +113,27 @@ public sealed class DeleteRoad(SessionContext session)
         var ours = read.Stamp?.InstallId == session.Facts.InstallId ? read.Stamp.Value.IntentId : (Guid?)null;
         if (ours is null && read.GlobalObjectId is null)
             return null;
-        var deleted = await session.Mailbox.FindDeletedAsync(ours, session.Facts.InstallId, read.GlobalObjectId, cancellation);
+        var deleted = await LookAtDeletedAsync(ours, read.GlobalObjectId, cancellation);
         const ScheduleFields ByPeople = ScheduleFields.All & ~ScheduleFields.ReadOnlyInExchange & ~ScheduleFields.ShowAs;
         return deleted is not null && (ScheduleComparison.Difference(WithoutCancelMark(deleted), read.Content) & ByPeople) != 0 ? deleted : null;
     }
+
+    // The delete is done, so this look cannot be put off to a later session: a server that stumbles is asked again at once.
+    private async Task<ExchangeItem?> LookAtDeletedAsync(Guid? intent, GlobalObjectId? globalId, CancellationToken cancellation)
+    {
+        for (var tries = 1; ; tries++)
+        {
+            try
+            {
+                return await session.Mailbox.FindDeletedAsync(intent, session.Facts.InstallId, globalId, cancellation);
+            }
+            catch (ExchangeException stumble) when (stumble.IsTransient && tries < MaxLooks)
+            {
+            }
+        }
+    }
+
+    private const int MaxLooks = 4;
 
     // Cancelling marks the copy itself: its subject gains a prefix, which is no person's edit.
     private static ScheduleContent WithoutCancelMark(ExchangeItem deleted) =>
@@ -124,6 +152,9 @@ public sealed class DeleteRoad(SessionContext session)
         var restored = edited with { Id = moved.Id!.Value, Key = moved.Key ?? edited.Key };
         var facts = PagePlanner.FactsOf(session, item.Crm, item.Link, new ExchangeSide.Present(restored), item.HasOtherCopies);
         new PageChanges(session, commit).Carry(restored, item.Pair!, item.Crm, SyncPlanner.Plan(facts), facts);
+        // Under its new id no feed has told of it: were it deleted before the next read, none ever would.
+        foreach (var pair in commit.ItemLinks.Where(pair => pair.Id == item.Link.Id))
+            pair.SeenGeneration = ItemLink.NeverSeen;
         commit.Done.Add(item.Done);
     }
 

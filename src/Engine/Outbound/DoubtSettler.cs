@@ -53,7 +53,8 @@ public sealed class DoubtSettler(SessionContext session)
             }
             if (arrived.Count == 0)
             {
-                missing.Add(item);
+                if (!await WasDeletedAsync(item, commit, cancellation))
+                    missing.Add(item);
                 continue;
             }
             strays.AddRange(arrived.Skip(1));
@@ -64,6 +65,27 @@ public sealed class DoubtSettler(SessionContext session)
         CrashPoints.Reach("outbound.settle.before-commit");
         await session.SaveAsync(commit, "Settled creates", cancellation);
         return missing;
+    }
+
+    // It had arrived, and a person has deleted it already: to create it again would bring it back from the dead.
+    private async Task<bool> WasDeletedAsync(OutboundItem item, SessionCommit commit, CancellationToken cancellation)
+    {
+        var wasEdited = item.Link.BaseSnapshot is not { } sent
+            || (ScheduleComparison.Difference(ScheduleSnapshot.Read(sent), session.ContentOf(item.Crm)) & ~ScheduleFields.ReadOnlyInExchange) != 0;
+        if (wasEdited || !session.Rules.Inbound || item.HasOtherCopies
+            || await session.Mailbox.FindDeletedAsync(item.Link.IntentId, session.Facts.InstallId, null, cancellation) is not { } deleted)
+            return false;
+        const string Reason = "deleted in Exchange before the answer to its create came";
+        commit.ItemLinks.Add(session.Changed(item.Link, row =>
+        {
+            row.IntentState = IntentState.Confirmed;
+            row.ConfirmedAttempt = deleted.Stamp!.Value.Attempt;
+            row.Tombstone = Tombstone.DeletedInExchange;
+        }));
+        commit.Items.Add(session.ChangedItem(item.Crm, null, 0, Reason, row => row.IsDeleted = true));
+        commit.Done.Add(item.Done);
+        commit.Activities.Add(session.Note(PlanAction.DeleteInCrm, Reason, item.Link.ItemId));
+        return true;
     }
 
     // The message stays: its next turn finds a confirmed pair and goes on with the invitation, a newer edit or a deletion.

@@ -14,6 +14,7 @@ namespace CrmSync.Engine.Planning;
 /// <param name="KnownItemDeleted">The CRM item found by any of these is deleted.</param>
 /// <param name="KnownItemDeletedByCrm">A person deleted it in the CRM, not a copy that vanished.</param>
 /// <param name="WeDeletedTheOriginal">The found pair's item was deleted in Exchange by us: a person brought it back.</param>
+/// <param name="DeletionWaits">This link's own pair still holds the item under the old id, and its deletion in the CRM has not been carried out yet.</param>
 /// <param name="TwinInCrm">An unpaired CRM item of this person with the same subject, start and end.</param>
 /// <param name="WasThereBefore">The folder held it when the link was first read.</param>
 public sealed record EntryFacts(
@@ -26,6 +27,7 @@ public sealed record EntryFacts(
     bool KnownItemDeleted,
     bool KnownItemDeletedByCrm,
     bool WeDeletedTheOriginal,
+    bool DeletionWaits,
     Guid? TwinInCrm,
     LinkRules Rules,
     Instant Now,
@@ -34,6 +36,8 @@ public sealed record EntryFacts(
 /// <summary>Decides how an Exchange item without a pair enters the CRM, or why it does not. Pure.</summary>
 public static class EntryPlanner
 {
+    private const string MovedBeforeDeletion = "the item moved before its deletion in the CRM was carried out";
+
     public static ItemPlan Plan(EntryFacts facts)
     {
         var item = facts.Item;
@@ -62,6 +66,8 @@ public static class EntryPlanner
     // Undeleted, or moved here from another folder: the same item under another id.
     private static ItemPlan Returned(EntryFacts facts, ItemLink pair)
     {
+        if (facts.DeletionWaits)
+            return new(PlanAction.Rebind, MovedBeforeDeletion);
         if (facts.KnownItemDeletedByCrm && !(facts.OnThisLink && facts.WeDeletedTheOriginal))
             return new(PlanAction.Skip, "the CRM deleted this item", Skipped: SkipReason.DeletedInCrm);
         return RuleCheck.OnEntry(facts.Item.Content, facts.Rules, facts.Now) is { } refused && pair.Tombstone != Tombstone.None
@@ -71,6 +77,8 @@ public static class EntryPlanner
 
     private static ItemPlan OfKnownMeeting(EntryFacts facts)
     {
+        if (facts.DeletionWaits && !facts.OriginalIsAlive)
+            return new(PlanAction.Rebind, MovedBeforeDeletion);
         if (facts.KnownItemDeletedByCrm)
         {
             return facts.Item.Content.IsCancelled

@@ -6,39 +6,79 @@ public enum Side
     Exchange = 1,
 }
 
-/// <summary>Who wrote what: no acknowledged edit may be lost (quality.md I2).</summary>
+/// <summary>What a person did to an item. A slight edit may have set what was there already.</summary>
+public enum Deed
+{
+    SlightEdit = 0,
+    Edit = 1,
+    Deletion = 2,
+}
+
+/// <summary>Who did what to which item: no acknowledged edit may be lost, no deleted item may come back (quality.md I2, I4).</summary>
 public sealed class Ledger
 {
     private readonly Dictionary<(string Item, string Field, Side Side), string> _last = [];
     private readonly Dictionary<string, int> _edits = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, List<(Side Side, Deed Deed)>> _deeds = new(StringComparer.Ordinal);
     private readonly HashSet<string> _revived = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _meetings = new(StringComparer.Ordinal);
 
     /// <summary>An item keeps the first part of its subject for life.</summary>
     public static string KeyOf(string? subject) => (subject ?? "").Replace("Canceled: ", "", StringComparison.Ordinal).Split('~')[0];
 
+    public IEnumerable<string> Items => _deeds.Keys;
+
+    public void Created(string item, bool isMeeting)
+    {
+        _deeds[item] = [];
+        if (isMeeting)
+            _meetings.Add(item);
+    }
+
+    /// <summary>A value that a side was given: at birth or later.</summary>
     public void Wrote(string item, Side side, string field, string value)
     {
         _last[(item, field, side)] = value;
         _edits[item] = Edits(item) + 1;
     }
 
-    /// <summary>Acknowledged edits of an item's shared fields on both sides: each may tell the attendees once, a conflict once more for the winner.</summary>
-    public int Edits(string item) => _edits.GetValueOrDefault(item);
+    /// <summary>An acknowledged deed.</summary>
+    public void Did(string item, Side side, Deed deed) => _deeds.GetValueOrDefault(item)?.Add((side, deed));
 
     /// <summary>An old state came back by hand: what was written since is rightly gone.</summary>
     public void Revived(string item) => _revived.Add(item);
 
+    /// <summary>Acknowledged edits of an item's shared fields on both sides: each may tell the attendees once, a conflict once more for the winner.</summary>
+    public int Edits(string item) => _edits.GetValueOrDefault(item);
+
     /// <summary>A person took an old copy back beside what had been made anew: two items, and rightly so.</summary>
     public bool IsRevived(string item) => _revived.Contains(item);
 
-    /// <summary>The final value is one side's last word, or that word lost a recorded conflict; null: as it should be.</summary>
+    /// <summary>The final value is one side's last word, or such a word lost a recorded conflict; null: as it should be.</summary>
     /// <param name="kept">Values that conflicts of the item have kept.</param>
     public string? Objection(string item, string field, string final, ISet<string> kept)
     {
-        if (_revived.Contains(item))
+        // With a deletion go the words of whoever deleted; what survives it is the other side's, whole or in part.
+        if (_revived.Contains(item) || _deeds.GetValueOrDefault(item)?.Exists(deed => deed.Deed == Deed.Deletion) == true)
             return null;
         var words = new[] { Side.Crm, Side.Exchange }.Where(side => _last.ContainsKey((item, field, side))).Select(side => (side, Value: _last[(item, field, side)])).ToList();
-        return words.Count == 0 || words.Any(word => word.Value == final) || words.All(word => kept.Contains(word.Value)) ? null
+        return words.Count == 0 || words.Any(word => word.Value == final || kept.Contains(word.Value)) ? null
             : $"{item}: {field} ended as '{final}', but the last edits were {string.Join(" and ", words.Select(word => $"'{word.Value}' by {word.side}"))}";
+    }
+
+    /// <summary>Whether an item without attendees must live, must be gone, or may be either (edits and deletions that crossed).</summary>
+    public bool? MustLive(string item)
+    {
+        if (_meetings.Contains(item) || _revived.Contains(item))
+            return null;
+        var deeds = _deeds[item];
+        // An edit that came after every deletion is kept: an edit beats a deletion.
+        if (deeds.Count == 0 || deeds[^1].Deed == Deed.Edit || !deeds.Exists(deed => deed.Deed == Deed.Deletion))
+            return true;
+        if (deeds[^1].Deed != Deed.Deletion)
+            return null;
+        // Deleted, and the other side never touched it: nothing may bring it back.
+        var other = deeds[^1].Side == Side.Crm ? Side.Exchange : Side.Crm;
+        return deeds.Exists(deed => deed.Side == other) ? null : false;
     }
 }

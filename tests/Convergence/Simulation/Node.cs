@@ -51,7 +51,7 @@ public sealed class Node : IConnectors, IWakeUp
         _stop.Cancel();
     }
 
-    public IExchangeConnector For(SyncTarget target) => _connector;
+    public IExchangeConnector For(SyncTarget target) => new SmallConnector(_connector, _world.Swarm.PageSize);
 
     /// <summary>The process stands still: no renewal, no answer taken, nothing, until then.</summary>
     public void Pause(TimeSpan pause) => _pausedUntil = _world.Time.GetUtcNow() + pause;

@@ -1,4 +1,5 @@
 using CrmSync.Convergence.Stores;
+using CrmSync.Engine.Exchange;
 using CrmSync.Engine.Items;
 using CrmSync.Engine.Queue;
 using CrmSync.Engine.Store;
@@ -42,6 +43,24 @@ public sealed class NodeNetwork(World world, Node node) : DelegatingHandler(new 
         var name = text[(text.IndexOf(':', body + 6) + 1)..].Split(' ', '>', '/')[0];
         return $"{name} {(request.Headers.TryGetValues("X-AnchorMailbox", out var anchor) ? anchor.First().Split('@')[0] : "")}";
     }
+}
+
+/// <summary>The connector of a server that takes only small requests.</summary>
+public sealed class SmallConnector(IExchangeConnector connector, int size) : IExchangeConnector
+{
+    public ConnectorCapabilities Capabilities { get; } = connector.Capabilities with
+    {
+        MaxChangesPerPage = size, MaxReadBatch = Math.Min(size, connector.Capabilities.MaxReadBatch), MaxWriteBatch = Math.Min(size, connector.Capabilities.MaxWriteBatch),
+    };
+
+    public IExchangeMailbox Open(string mailbox) => connector.Open(mailbox);
+
+    public IAsyncEnumerable<StreamSignal> ListenAsync(IReadOnlyList<StreamingSubscription> subscriptions, TimeSpan connectionTime, CancellationToken cancellation) =>
+        connector.ListenAsync(subscriptions, connectionTime, cancellation);
+
+    public IAsyncEnumerable<ConnectionStep> TestAsync(string mailbox, CancellationToken cancellation) => connector.TestAsync(mailbox, cancellation);
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }
 
 /// <summary>A node's way to the database: a pause between any two statements can outlast a lease.</summary>

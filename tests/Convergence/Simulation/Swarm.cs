@@ -45,6 +45,7 @@ public sealed class Swarm
         PauseOneIn = (without & Chaos.Pauses) != 0 ? 0 : PauseOneIn;
         SlowOneIn = (without & Chaos.Slowness) != 0 ? 0 : SlowOneIn;
         LostHintOneIn = (without & Chaos.LostHints) != 0 ? 0 : LostHintOneIn;
+        PageSize = random.Next(2) == 0 ? 512 : random.Next(2, 7);
         SkewOfNodes = [.. Enumerable.Range(0, Nodes).Select(_ => (without & Chaos.Skew) == 0 && random.Next(4) == 0 ? TimeSpan.FromMinutes(random.Next(-60, 61)) : TimeSpan.Zero)];
     }
 
@@ -72,10 +73,13 @@ public sealed class Swarm
 
     public ConflictPolicy Conflicts { get; }
 
+    /// <summary>Changes a page and items a request: small ones make reads and writes of several.</summary>
+    public int PageSize { get; }
+
     public IReadOnlyList<TimeSpan> SkewOfNodes { get; }
 
     public SessionOptions Sessions { get; } = new();
 
     public override string ToString() =>
-        $"{Nodes} nodes, {Conflicts}, at most {MaxItems} items, kill 1/{KillOneIn}, pause 1/{PauseOneIn}, slow 1/{SlowOneIn}, lost hints 1/{LostHintOneIn}; faults {string.Join(", ", Faults.Concat(Disturbances))}";
+        $"{Nodes} nodes, {Conflicts}, pages of {PageSize}, at most {MaxItems} items, kill 1/{KillOneIn}, pause 1/{PauseOneIn}, slow 1/{SlowOneIn}, lost hints 1/{LostHintOneIn}; faults {string.Join(", ", Faults.Concat(Disturbances))}";
 }

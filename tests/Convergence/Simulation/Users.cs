@@ -67,6 +67,7 @@ public sealed class Users(World world, Ledger ledger, int seed)
         var (subject, location) = ($"O{step}", Pick(Words));
         Say($"Outlook {person} creates {subject} with {guests.Count} guests");
         world.Outlook(person).Create(new ItemEdit { Subject = subject, Start = Iso(start), End = Iso(start.AddHours(1)), Location = location, Required = guests.Count > 0 ? [.. guests.Select(World.Address)] : null, Send = "all" });
+        ledger.Created(subject, guests.Count > 0);
         ledger.Wrote(subject, Side.Exchange, "subject", subject);
         ledger.Wrote(subject, Side.Exchange, "location", location);
         ledger.Wrote(subject, Side.Exchange, "start", Iso(start));
@@ -92,6 +93,7 @@ public sealed class Users(World world, Ledger ledger, int seed)
         };
         Say($"Outlook {person} edits {item.Subject}: {field} {value}{edit.ShowAs}{edit.ReminderMinutes}{edit.Categories?[0]}");
         world.Outlook(person).Update(item.Id, edit);
+        ledger.Did(key, Side.Exchange, field == "" ? Deed.SlightEdit : Deed.Edit);
         if (field != "")
             ledger.Wrote(key, Side.Exchange, field, value);
 
@@ -110,6 +112,8 @@ public sealed class Users(World world, Ledger ledger, int seed)
         var item = Pick(items);
         Say($"Outlook {person} deletes {item.Subject}");
         world.Outlook(person).Delete(item.Id, null, "all");
+        if (item.IsOrganizer || !item.IsMeeting)
+            ledger.Did(Ledger.KeyOf(item.Subject), Side.Exchange, Deed.Deletion);
     }
 
     private void RespondInOutlook()
@@ -148,6 +152,7 @@ public sealed class Users(World world, Ledger ledger, int seed)
         Say($"CRM {person} creates {subject} with {content.Attendees.Count} guests");
         var id = await world.Store.CreateAsync(world.Links[person].UserId, World.Address(person), content);
         world.Log.Subjects[id] = subject;
+        ledger.Created(subject, content.HasAttendees);
         ledger.Wrote(subject, Side.Crm, "subject", subject);
         ledger.Wrote(subject, Side.Crm, "location", location);
         ledger.Wrote(subject, Side.Crm, "start", Iso(start.ToDateTimeUnspecified()));
@@ -170,14 +175,20 @@ public sealed class Users(World world, Ledger ledger, int seed)
         };
         var refusal = await world.Store.PatchAsync(row.Id, changed, fields);
         Say($"CRM edits {row.Subject}: {field} {value}: {refusal ?? "done"}");
+        if (refusal is null)
+            ledger.Did(key, Side.Crm, field == "" ? Deed.SlightEdit : Deed.Edit);
         if (refusal is null && field != "")
             ledger.Wrote(key, Side.Crm, field, value);
     }
 
     private async Task DeleteInCrmAsync()
     {
-        if (await PickInCrmAsync() is { } row)
-            Say($"CRM deletes {row.Subject}: {await world.Store.DeleteAsync(row.Id) ?? "done"}");
+        if (await PickInCrmAsync() is not { } row)
+            return;
+        var refusal = await world.Store.DeleteAsync(row.Id);
+        Say($"CRM deletes {row.Subject}: {refusal ?? "done"}");
+        if (refusal is null)
+            ledger.Did(Ledger.KeyOf(row.Subject), Side.Crm, Deed.Deletion);
     }
 
     private async Task<ScheduleItem?> PickInCrmAsync()

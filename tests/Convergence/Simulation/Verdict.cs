@@ -62,6 +62,7 @@ public sealed class Verdict(World world, Ledger ledger)
             Say($"I1 the CRM's '{item.Subject}' has no copy");
         foreach (var group in living.GroupBy(item => Ledger.KeyOf(item.Subject)).Where(group => group.Count() > 1 && !ledger.IsRevived(group.Key)))
             Say($"I3 {group.Count()} x '{group.Key}' in the CRM");
+        Deaths(living, World.People.SelectMany(person => world.Outlook(person).List("calendar", null, null, 10_000)).Select(copy => Ledger.KeyOf(copy.Subject)).ToHashSet());
         foreach (var item in living.Where(item => seen.Contains(item.Id)))
         {
             var (key, kept) = (Ledger.KeyOf(item.Subject), Kept(conflicts[item.Id]));
@@ -69,6 +70,21 @@ public sealed class Verdict(World world, Ledger ledger)
                 Object(key, "subject", item.Subject, kept);
             Object(key, "location", item.Location, kept);
             Object(key, "start", StartOf(item.StartUtc), kept);
+        }
+    }
+
+    // I4: what was edited last lives on both sides, what was deleted and touched by nobody else is gone from both.
+    private void Deaths(List<ScheduleItem> living, HashSet<string> inExchange)
+    {
+        var inCrm = living.Select(item => Ledger.KeyOf(item.Subject)).ToHashSet();
+        foreach (var key in ledger.Items)
+        {
+            if (ledger.MustLive(key) is not { } must)
+                continue;
+            if (must != inCrm.Contains(key))
+                Say($"I4 '{key}' {(must ? "was edited after every deletion and is gone from" : "was deleted and is still in")} the CRM");
+            if (must != inExchange.Contains(key))
+                Say($"I4 '{key}' {(must ? "was edited after every deletion and is gone from" : "was deleted and is still in")} Exchange");
         }
     }
 
@@ -126,8 +142,8 @@ public sealed class Verdict(World world, Ledger ledger)
     private void Mails()
     {
         var ours = world.Exchange.Organisation.Mails.Mails.Where(mail => mail.Cause != "Outlook").ToList();
-        foreach (var group in ours.Where(mail => mail.Kind == "request").GroupBy(mail => (mail.Uid, mail.To)).Where(group => group.Count() > 1))
-            Say($"I6 {group.Count()} invitations to {group.Key.To} for '{group.First().Subject}'");
+        foreach (var group in ours.Where(mail => mail.Kind == "request").GroupBy(mail => (Item: Ledger.KeyOf(mail.Subject), mail.To)).Where(group => group.Count() > 1))
+            Say($"I6 {group.Count()} invitations to {group.Key.To} for '{group.Key.Item}'");
         foreach (var group in ours.Where(mail => mail.Kind == "update").GroupBy(mail => (Item: Ledger.KeyOf(mail.Subject), mail.To)))
         {
             if (group.Count() > ledger.Edits(group.Key.Item))

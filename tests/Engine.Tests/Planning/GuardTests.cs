@@ -121,7 +121,7 @@ public sealed class GuardTests
             var item = new ExchangeItem(
                 new ItemId("i"), new ChangeKey("k"), SeriesRole.Single, null, false, true, false, Contents.Now, new Stamp(Guid.Empty, intent.IntentId!.Value, attempt), Contents.Of("x"));
             return EntryPlanner.Plan(new EntryFacts(
-                item, intent, OnThisLink: true, originalIsAlive, null, null, false, false, false, null,
+                item, intent, OnThisLink: true, originalIsAlive, null, null, false, false, false, DeletionWaits: false, null,
                 new LinkRules(SyncDirection.TwoWay, ConflictPolicy.NewestWins, MailPolicy.Invite, null, null, null, null), Contents.Now)).Action;
         }
 

@@ -85,6 +85,8 @@ public sealed class EwsMailbox : IExchangeMailbox
         if (page.Items.Count == 0)
             return null;
         var items = await ReadItemsAsync([.. page.Items.Select(item => item.Id)], cancellation);
+        if (items.FirstOrDefault(read => read.Refusal is { IsTransient: true })?.Refusal is { } busy)
+            throw new ExchangeResponseException(busy.Code, $"{Address}: a deleted item could not be read just now: {busy.Text}") { BackOff = busy.BackOff };
         return items.Select(read => read.Item).OfType<ExchangeItem>()
             .Where(item => (item.Stamp is { } stamp && stamp.IntentId == intent && stamp.InstallId == installId)
                 || (globalObjectId is not null && item.GlobalObjectId == globalObjectId))
