@@ -78,6 +78,7 @@ public sealed class AttachmentTests : IAsyncLifetime
         var answer = await Read();
         answer.Name.LocalName.ShouldBe("GetAttachmentResponse");
         answer.Descendants(M + "GetAttachmentResponseMessage").ShouldBeEmpty();
+        (await _exchange.CallForFault("<m:DeleteAttachment><m:AttachmentIds/></m:DeleteAttachment>")).Code.ShouldBe("ErrorSchemaValidation");
     }
 
     [Fact]

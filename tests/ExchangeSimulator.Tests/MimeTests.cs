@@ -239,11 +239,10 @@ public sealed class MimeTests : IAsyncLifetime
     [InlineData("", "ErrorMimeContentInvalid")]
     [InlineData("QkVHSU46VkNBTEVOREFSDQpFTkQ6VkNBTEVOREFSDQo=", "ErrorMimeContentInvalid")]
     [InlineData("aGVsbG8=", "ErrorMimeContentInvalid")]
-    public async Task Content_that_is_no_calendar_is_refused(string base64, string code)
+    public void Content_that_is_no_calendar_is_refused(string base64, string code)
     {
         var item = new StoredItem(ItemKind.CalendarItem, _exchange.Organisation.FindMailbox("anna@contoso.test")!, "x");
         Should.Throw<ExchangeError>(() => MimeContent.Read(base64, item.Mailbox, null)).Code.ShouldBe(code);
-        await Task.CompletedTask;
     }
 
     [Theory]
