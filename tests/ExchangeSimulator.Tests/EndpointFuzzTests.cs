@@ -44,6 +44,7 @@ public sealed class EndpointFuzzTests(ITestOutputHelper output)
         await using var exchange = await StartAsync(o => o with { PushHandler = () => new PushReceiver() });
         exchange.Http.Timeout = TimeSpan.FromSeconds(20);
         var answered = new SortedDictionary<int, int>();
+        var before = GC.GetTotalMemory(forceFullCollection: true);
         for (var i = 0; i < rounds; i++)
         {
             var (method, path, type, body) = Seeds[random.Next(Seeds.Length)];
@@ -71,6 +72,10 @@ public sealed class EndpointFuzzTests(ITestOutputHelper output)
         exchange.Exchange.Throttle.Policy = new();
         exchange.Exchange.Faults.Clear();
         (await exchange.Raw(Seeds[0].Body)).Status.ShouldBe(HttpStatusCode.OK, "it serves on");
+        var grown = GC.GetTotalMemory(forceFullCollection: true) - before;
+        output.WriteLine($"memory grew by {grown / 1024 / 1024} MB, {exchange.Organisation.ItemCount} items held");
+        // What got through is kept: items, accounts, subscriptions. Beyond that nothing may pile up.
+        grown.ShouldBeLessThan(64L * 1024 * 1024 + (rounds * 2048L));
     }
 
     [Fact]

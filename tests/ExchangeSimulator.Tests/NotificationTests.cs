@@ -1,5 +1,6 @@
 using System.Net;
 using System.Xml.Linq;
+using CrmSync.ExchangeSimulator.Mailboxes;
 using CrmSync.ExchangeSimulator.Tests.Support;
 using static CrmSync.ExchangeSimulator.Tests.Support.TestExchange;
 
@@ -336,5 +337,23 @@ public sealed class NotificationTests : IAsyncLifetime
         events.Single(e => e.Name.LocalName == "MovedEvent").Element(T + "OldFolderId")!.Attribute("Id")!.Value.ShouldBe(id);
         events.Single(e => e.Name.LocalName == "CopiedEvent").Element(T + "OldFolderId")!.Attribute("Id")!.Value.ShouldBe(id);
         events.Last(e => e.Name.LocalName == "DeletedEvent").Element(T + "FolderId")!.Attribute("Id")!.Value.ShouldBe(id);
+    }
+
+    [Fact]
+    public async Task Thousands_of_forgotten_subscriptions_keep_few_events_each_and_say_that_some_were_missed()
+    {
+        var subscribed = await _exchange.Call($"<m:Subscribe><m:PullSubscriptionRequest SubscribeToAllFolders=\"true\">{Types}<t:Timeout>60</t:Timeout></m:PullSubscriptionRequest></m:Subscribe>");
+        var organisation = _exchange.Organisation;
+        lock (organisation.Gate)
+        {
+            var (anna, account) = (organisation.FindMailbox("anna@contoso.test")!, organisation.FindAccount("anna@contoso.test")!);
+            for (var i = 0; i < 4000; i++)
+                organisation.Subscriptions.Add(new(organisation.Subscriptions.NewId(anna), SubscriptionKind.Streaming, account, anna) { EventTypes = ["CreatedEvent"], Life = TimeSpan.FromHours(1) });
+            SeedData.Items(organisation, anna, 300);
+            organisation.Subscriptions.All.ShouldAllBe(s => s.Waiting < 300);
+        }
+
+        var (id, watermark) = (subscribed.Descendants(M + "SubscriptionId").Single().Value, subscribed.Descendants(M + "Watermark").Single().Value);
+        Code(await _exchange.Call($"<m:GetEvents><m:SubscriptionId>{id}</m:SubscriptionId><m:Watermark>{watermark}</m:Watermark></m:GetEvents>")).ShouldBe("ErrorMissedNotificationEvents");
     }
 }

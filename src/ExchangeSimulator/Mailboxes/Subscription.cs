@@ -10,9 +10,6 @@ public enum SubscriptionKind
 /// <summary>One subscription with the events that wait for it. It lives in memory only: a restart forgets it (protocol.md 9).</summary>
 public sealed class Subscription(string id, SubscriptionKind kind, Account owner, Mailbox mailbox)
 {
-    /// <summary>More waiting events than this are thrown away and reported as missed.</summary>
-    public const int MaxQueued = 10_000;
-
     private readonly List<(MailboxEvent Event, DateTimeOffset VisibleAt)> _queue = [];
 
     public string Id { get; } = id;
@@ -55,9 +52,10 @@ public sealed class Subscription(string id, SubscriptionKind kind, Account owner
         return Folders == null || Folders.Contains(e.Folder ?? e.Parent) || (e.OldParent != null && Folders.Contains(e.OldParent));
     }
 
-    public void Queue(MailboxEvent e, DateTimeOffset visibleAt)
+    /// <param name="limit">More waiting events than this are thrown away and reported as missed.</param>
+    public void Queue(MailboxEvent e, DateTimeOffset visibleAt, int limit)
     {
-        if (_queue.Count >= MaxQueued)
+        if (_queue.Count >= limit)
         {
             _queue.Clear();
             HasMissed = true;

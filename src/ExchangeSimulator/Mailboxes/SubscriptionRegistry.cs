@@ -19,6 +19,9 @@ public sealed class SubscriptionRegistry(TimeProvider time, Random random)
 
     public long LastNumber => _number;
 
+    /// <summary>Each may keep 10,000 events waiting, but all together only about a million: thousands of forgotten subscriptions must not fill the memory.</summary>
+    private int QueueLimit => Math.Clamp(1_000_000 / Math.Max(1, _all.Count), 200, 10_000);
+
     /// <summary>Tells the watermarks of this life of the server from those of an earlier one.</summary>
     private int Epoch => _epoch ??= (int)(time.GetUtcNow().Ticks / TimeSpan.TicksPerSecond) & 0xFFFFFF;
     public IReadOnlyCollection<Subscription> All => _all.Values;
@@ -53,7 +56,7 @@ public sealed class SubscriptionRegistry(TimeProvider time, Random random)
             return false;
         subscription.Acknowledged = number;
         foreach (var e in _recent.Where(e => e.Number > number && subscription.Concerns(e)))
-            subscription.Queue(e, time.GetUtcNow());
+            subscription.Queue(e, time.GetUtcNow(), QueueLimit);
         return true;
     }
 
@@ -91,7 +94,7 @@ public sealed class SubscriptionRegistry(TimeProvider time, Random random)
         foreach (var subscription in _all.Values)
         {
             if (subscription.Concerns(e))
-                subscription.Queue(e, visibleAt);
+                subscription.Queue(e, visibleAt, QueueLimit);
         }
     }
 
