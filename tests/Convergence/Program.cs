@@ -1,21 +1,33 @@
 using System.Diagnostics;
 using System.Globalization;
+using CrmSync.Convergence.Power;
 using CrmSync.Convergence.Simulation;
-using CrmSync.Convergence.Stores;
 using Xunit.Runner.InProc.SystemConsole;
 
-if (!args.Contains("--seeds") && !args.Contains("--seed"))
+// --seeds N [--first S] [--operations 100] [--threads T] [--sqlite-one-in 50 | --sqlite] [--until-first] [--no-shrink]
+// --seed N [--story]: one seed, its failure shrunk.
+// --power [--fault NAME]: how many seeds it takes to find each planted fault.
+// Anything else is xunit's.
+if (!args.Contains("--seeds") && !args.Contains("--seed") && !args.Contains("--power"))
     return await ConsoleRunner.Run(args);
 
-int Number(string name, int otherwise) => Array.IndexOf(args, name) is var at and >= 0 ? int.Parse(args[at + 1], CultureInfo.InvariantCulture) : otherwise;
+int Number(string name, int otherwise) => Text(name) is { } text ? int.Parse(text, CultureInfo.InvariantCulture) : otherwise;
+string? Text(string name) => Array.IndexOf(args, name) is var at and >= 0 && at + 1 < args.Length ? args[at + 1] : null;
+var threads = Number("--threads", Environment.ProcessorCount);
+if (args.Contains("--power"))
+    return await PowerRun.RunAsync(Text("--fault"), threads);
+if (Text("--fault") is { } fault)
+{
+    var plantedSwitch = typeof(CrmSync.Engine.CrashPoints).Assembly.GetType("CrmSync.Engine.PlantedFault")
+        ?? throw new InvalidOperationException("This build has no planted faults; --power makes one that has.");
+    plantedSwitch.GetProperty("Active")!.SetValue(null, fault);
+}
 var single = args.Contains("--seed");
 var batch = new SeedBatch(
     First: single ? Number("--seed", 1) : Number("--first", 1), Count: single ? 1 : Number("--seeds", 100), Operations: Number("--operations", 100),
-    Threads: Number("--threads", Environment.ProcessorCount), SqliteOneIn: Number("--sqlite-one-in", single ? 0 : 50));
-if (args.Contains("--sqlite"))
-    batch = batch with { SqliteOneIn = 1 };
+    Threads: threads, SqliteOneIn: args.Contains("--sqlite") ? 1 : Number("--sqlite-one-in", single ? 0 : 50));
 var watch = Stopwatch.StartNew();
-var report = await batch.RunAsync(line => Console.WriteLine(line));
+var report = await batch.RunAsync(Console.WriteLine, args.Contains("--until-first") ? soFar => soFar.Failures.Count > 0 : null);
 Console.WriteLine(report.Text(watch.Elapsed, batch.Threads));
 if (single && args.Contains("--story") && report.Failures.Count == 0)
     Console.WriteLine(report.LastStory);

@@ -104,6 +104,12 @@ public sealed class DeletePass(SessionContext session)
             commit.RemovedItemLinks.Add(pair.Link.Id);
             return;
         }
+        if (crm.Item.IsDeleted && pair.Link.Tombstone == Tombstone.None && pair.Identity?.ChangeKey == PairRowsMaker.Deleting.Value)
+        {
+            // Our own delete, its answer lost: the outbound road looks at what lies in Deleted Items before it is done with it.
+            commit.Enqueue.Add(new QueueRequest(MessageKind.Outbound, session.LinkId, crm.Item.Id, TraceId: session.TraceId));
+            return;
+        }
         if (pair.Link.Tombstone != Tombstone.None)
         {
             Bury(pair, pair.Link.Tombstone, commit);

@@ -32,7 +32,10 @@ public sealed class DeleteRoad(SessionContext session)
         for (var i = 0; i < items.Length; i++)
         {
             var item = items[i];
-            if (reads[i].Refusal is { IsGone: true } gone && session.Rules.Inbound)
+            if (reads[i].Refusal is { IsGone: true } && WasSent(item) && await SettleSentAsync(item, commit, cancellation))
+                continue;
+            var feedWasAsked = WasSent(item) && item.Message.Attempts >= AttemptsForTheFeed;
+            if (reads[i].Refusal is { IsGone: true } gone && session.Rules.Inbound && !feedWasAsked)
             {
                 // Gone under this id: deleted, or moved and alive under another. The folder's feed knows; this message comes back after it.
                 commit.Enqueue.Add(new QueueRequest(MessageKind.Inbound, session.LinkId, Guid.Empty, TraceId: session.TraceId));
@@ -55,7 +58,10 @@ public sealed class DeleteRoad(SessionContext session)
             {
                 var mails = plan.Cancellation == CancellationMail.None ? 0 : read.Content.Attendees.Count;
                 if (session.MayMail(mails))
+                {
                     toDelete.Add((item, read, plan));
+                    commit.Identities.Add(item.Pair!.Identity!.With(PairRowsMaker.Deleting));
+                }
                 else
                     commit.Retries.Add(session.WaitForBudget(item, mails));
                 if (mails > 0)
@@ -114,9 +120,33 @@ public sealed class DeleteRoad(SessionContext session)
         if (ours is null && read.GlobalObjectId is null)
             return null;
         var deleted = await LookAtDeletedAsync(ours, read.GlobalObjectId, cancellation);
-        const ScheduleFields ByPeople = ScheduleFields.All & ~ScheduleFields.ReadOnlyInExchange & ~ScheduleFields.ShowAs;
         return deleted is not null && (ScheduleComparison.Difference(WithoutCancelMark(deleted), read.Content) & ByPeople) != 0 ? deleted : null;
     }
+
+    // A sent delete whose item is neither in Deleted Items nor reported under another id by then is simply gone.
+    private const int AttemptsForTheFeed = 3;
+
+    private static bool WasSent(OutboundItem item) => item.Pair!.Identity!.ChangeKey == PairRowsMaker.Deleting.Value;
+
+    // Our delete was sent and its answer lost: what lies in Deleted Items tells whether a person had edited meanwhile. False: it does not lie there.
+    private async Task<bool> SettleSentAsync(OutboundItem item, SessionCommit commit, CancellationToken cancellation)
+    {
+        var globalId = item.Pair!.Identity!.GlobalObjectId is { } id ? new GlobalObjectId(id) : (GlobalObjectId?)null;
+        var intent = item.Link.ConfirmedAttempt is null ? null : item.Link.IntentId;
+        if ((intent is null && globalId is null) || await LookAtDeletedAsync(intent, globalId, cancellation) is not { } deleted)
+            return false;
+        var agreed = item.Link.BaseSnapshot is { } known ? ScheduleSnapshot.Read(known) : deleted.Content;
+        var content = WithoutCancelMark(deleted);
+        // A value that the deleted CRM item has too is no news.
+        var edited = ScheduleComparison.Difference(content, agreed) & ScheduleComparison.Difference(content, session.ContentOf(item.Crm)) & ByPeople;
+        if (edited != 0)
+            await RestoreAsync(deleted, item, commit, cancellation);
+        else
+            Bury(item, PlanAction.DeleteInExchange, "deleted in the CRM; the answer to the delete had been lost", commit);
+        return true;
+    }
+
+    private const ScheduleFields ByPeople = ScheduleFields.All & ~ScheduleFields.ReadOnlyInExchange & ~ScheduleFields.ShowAs;
 
     // The delete is done, so this look cannot be put off to a later session: a server that stumbles is asked again at once.
     private async Task<ExchangeItem?> LookAtDeletedAsync(Guid? intent, GlobalObjectId? globalId, CancellationToken cancellation)

@@ -36,7 +36,7 @@ public sealed class UpdateRoad(SessionContext session)
         }
     }
 
-    private static bool HasNoKey(OutboundItem item) => item.Pair!.Identity!.ChangeKey == PairRowsMaker.Unread.Value;
+    private static bool HasNoKey(OutboundItem item) => item.Pair!.Identity!.ChangeKey is var key && (key == PairRowsMaker.Unread.Value || key == PairRowsMaker.Deleting.Value);
 
     private ItemPlan PlanOf(OutboundItem item, ExchangeSide exchange) =>
         SyncPlanner.Plan(PagePlanner.FactsOf(session, item.Crm, item.Link, exchange, item.HasOtherCopies));

@@ -30,6 +30,9 @@ public static class PairRowsMaker
     /// <summary>Equals no key of Exchange: the next look reads the item.</summary>
     public static readonly ChangeKey Unread = new("");
 
+    /// <summary>Equals no key of Exchange either: our delete is under way, or its answer was lost.</summary>
+    public static readonly ChangeKey Deleting = new("deleting");
+
     public static ItemIdentity With(this ItemIdentity identity, ChangeKey key) => new()
     {
         ItemLinkId = identity.ItemLinkId, Slot = identity.Slot, LinkId = identity.LinkId, Protocol = identity.Protocol, IdFormat = identity.IdFormat,
