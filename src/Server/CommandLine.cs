@@ -55,6 +55,14 @@ public static class CommandLine
             Console.WriteLine(token);
         }));
         root.Subcommands.Add(DryRunCommand(Settings));
+        root.Subcommands.Add(Simple("doctor", "Check what must always hold and print each breach with its cure. Ends with 1 when there is one.", Settings, async (services, stop) =>
+        {
+            var findings = await services.GetRequiredService<Doctor>().CheckAsync(stop);
+            foreach (var finding in findings)
+                Console.WriteLine($"{finding.Count} {finding.Check} ({string.Join(", ", finding.Examples)})\n  {finding.Cause}\n  Cure: {finding.Cure}");
+            Console.WriteLine(findings.Count == 0 ? "All is as it must be." : $"{findings.Count} findings.");
+            Environment.ExitCode = findings.Count == 0 ? 0 : 1;
+        }));
         // SIGTERM is the host's to answer, in its own time: System.CommandLine 2 would cut a graceful stop off after two seconds.
         return root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(45) });
     }
@@ -129,7 +137,7 @@ public static class CommandLine
                 services.AddEngine(chosen);
                 await using var provider = services.BuildServiceProvider();
                 await work(parsed, provider, stop);
-                return 0;
+                return Environment.ExitCode;
             }
             catch (Exception failure) when (failure is StoreUnavailableException or ArgumentException or IOException or System.Data.Common.DbException)
             {

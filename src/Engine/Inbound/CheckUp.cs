@@ -19,6 +19,35 @@ public sealed class CheckUp(SessionContext session)
             await CompareAsync(batch, cancellation);
     }
 
+    /// <summary>The slow check-up of a whole link: one message per pair, worked off in batches behind everything else (requirement Q4).</summary>
+    public async Task ExpandAsync(QueueMessage message, CancellationToken cancellation)
+    {
+        var pairs = await session.Store.FindUnseenPairsAsync(session.LinkId, int.MaxValue, int.MaxValue, cancellation);
+        foreach (var batch in pairs.Chunk(Batch).Append([]))
+        {
+            var commit = new SessionCommit();
+            commit.Enqueue.AddRange(batch.Select(pair => new QueueRequest(MessageKind.CheckUp, session.LinkId, pair.Link.ItemId, InboundPriority.LookAgain, message.TraceId)));
+            if (batch.Length == 0)
+            {
+                // What has no pair is met by reading the folder anew: missed items, and those that could not be read.
+                session.State.Cursor = null;
+                commit.State = session.State;
+                commit.Enqueue.Add(new QueueRequest(MessageKind.Inbound, session.LinkId, Guid.Empty, InboundPriority.LookAgain, message.TraceId));
+                commit.Done.Add(new MessageDone(message.Id, message.Revision));
+                commit.Activities.Add(Note($"check-up of {pairs.Count} pairs begins", 0));
+            }
+            if (!await session.CommitAsync(commit, cancellation))
+                throw new StalePlanException("A check-up");
+        }
+    }
+
+    private const int Batch = 500;
+
+    private Activity Note(string reason, int drifted) => new()
+    {
+        Id = session.Ids.NewId(), LinkId = session.LinkId, At = session.UtcNow, Action = "CheckUp", Reason = reason, Count = drifted, TraceId = session.TraceId, RunId = session.RunId,
+    };
+
     private async Task CompareAsync(QueueMessage[] messages, CancellationToken cancellation)
     {
         for (var attempt = 0; attempt < session.Options.MaxReplans; attempt++)
@@ -35,6 +64,9 @@ public sealed class CheckUp(SessionContext session)
             if (commit.PendingDeletes.Count > 0)
                 commit.Enqueue.Add(new QueueRequest(MessageKind.Inbound, session.LinkId, Guid.Empty, InboundPriority.Poll));
             var unreadable = reads.Where(read => read.Refusal is { IsGone: false }).ToDictionary(read => pairs[read.Asked].Link.ItemId, read => read.Refusal!);
+            var drifted = plan.Tally.Counts.Values.Sum() + commit.PendingDeletes.Count;
+            if (drifted > 0)
+                commit.Activities.Add(Note($"compared {ids.Length} pairs, {drifted} had drifted and are repaired: {string.Join(", ", plan.Tally.Counts.Select(entry => $"{entry.Value} {entry.Key}"))}{(commit.PendingDeletes.Count > 0 ? $" {commit.PendingDeletes.Count} gone" : "")}", drifted));
             if (plan.Later.Count == 0)
             {
                 commit.Done.AddRange(messages.Where(message => !unreadable.ContainsKey(message.ItemId)).Select(message => new MessageDone(message.Id, message.Revision)));

@@ -128,7 +128,7 @@ public sealed class InboundSync(SessionContext session)
             before += plan.Changes;
             done = done.With(plan.Tally);
             attempt--;
-            if (commit.Items.Count == 0)
+            if (commit.Items.Count + commit.ItemLinks.Count + commit.Inventory.Count + plan.Strays.Count == 0)
                 break;
         }
         throw new StalePlanException($"A page of {page.Changes.Count} changes of {session.Mailbox.Address}");
@@ -212,6 +212,9 @@ public sealed class InboundSync(SessionContext session)
     private void Quarantine(ItemId id, Pair? pair, ItemRefusal refusal, SessionCommit commit)
     {
         var reason = $"Exchange cannot give this item: {refusal.Code}: {refusal.Text}";
+        // A code that says "later" may have meant it: a check-up reads the whole folder anew (found by seed 9).
+        if (refusal.IsTransient)
+            commit.Enqueue.Add(new QueueRequest(MessageKind.CheckUp, session.LinkId, Guid.Empty, InboundPriority.LookAgain, session.TraceId, GivenUpForMs));
         if (pair is not null)
         {
             commit.ItemLinks.Add(session.Quarantined(commit, pair.Link, reason));
@@ -274,6 +277,8 @@ public sealed class InboundSync(SessionContext session)
             Reason = difference is null ? "the first read did exactly what the dry run had planned" : $"since the dry run something changed: {difference}",
         });
     }
+
+    private const int GivenUpForMs = 60 * 60 * 1000;
 
     private const int MaxFirstSends = 20_000;
 

@@ -49,9 +49,13 @@ public sealed class PagePlanner(SessionContext session)
         {
             var search = await EntrySearch.RunAsync(session, unpaired, cancellation);
             changes.KnowMeetings(search.Meetings);
-            foreach (var item in unpaired)
+            // Two attempts of one create may arrive in one page: the newest is the one whose content the base holds; the other is planned when the first is recorded, and is a stray then (found by seed 9).
+            var seen = new HashSet<Guid>();
+            foreach (var item in unpaired.OrderByDescending(item => item.Stamp?.Attempt ?? 0))
             {
-                if (search.KnownItemOf(item) is { } knownItem && changes.Writes(knownItem.Item.Id))
+                if (item.Stamp is { } stamp && stamp.InstallId == session.Facts.InstallId && !seen.Add(stamp.IntentId))
+                    later.Add(item);
+                else if (search.KnownItemOf(item) is { } knownItem && changes.Writes(knownItem.Item.Id))
                     later.Add(item);
                 else
                     changes.Enter(item, PlanEntry(search.FactsOf(item, ThereBefore.Contains(item.Id))), search);

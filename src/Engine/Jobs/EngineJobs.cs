@@ -1,6 +1,8 @@
+using CrmSync.Engine.Crm;
 using CrmSync.Engine.Notifications;
 using CrmSync.Engine.Queue;
 using CrmSync.Engine.Store;
+using Microsoft.Extensions.Logging;
 using Quartz;
 
 namespace CrmSync.Engine.Jobs;
@@ -37,4 +39,22 @@ public sealed class RenewalJob(PushKeeper keeper) : IJob
 public sealed class RetentionJob(IRetention retention) : IJob
 {
     public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken) => await retention.RunAsync(cancellationToken);
+}
+
+/// <summary>Queues the slow comparison of links whose check-up is due.</summary>
+[DisallowConcurrentExecution]
+public sealed class CheckUpJob(CheckUpService checkUps) : IJob
+{
+    public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken) => await checkUps.QueueDueAsync(cancellationToken);
+}
+
+/// <summary>Checks the invariants and logs every breach with its cure.</summary>
+[DisallowConcurrentExecution]
+public sealed class DoctorJob(Doctor doctor, ILogger<DoctorJob> log) : IJob
+{
+    public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken)
+    {
+        foreach (var finding in await doctor.CheckAsync(cancellationToken))
+            log.LogWarning("Doctor: {Count} {Check}: {Cause} {Cure}", finding.Count, finding.Check, finding.Cause, finding.Cure);
+    }
 }

@@ -29,6 +29,11 @@ public sealed class JobOptions
 
     public int RenewalSeconds { get; set; } = 2;
 
+    /// <summary>How often due check-ups are looked for; the interval itself is the target's.</summary>
+    public int CheckUpSeconds { get; set; } = 60;
+
+    public int DoctorHours { get; set; } = 24;
+
     public int RetentionHours { get; set; } = 6;
 }
 
@@ -91,6 +96,8 @@ public static class QuartzSetup
             Add<DrainJob>(quartz, "drain", TimeSpan.FromSeconds(options.DrainSeconds));
             Add<PollJob>(quartz, "poll", TimeSpan.FromSeconds(options.PollSeconds));
             Add<RenewalJob>(quartz, "renewal", TimeSpan.FromSeconds(options.RenewalSeconds));
+            Add<CheckUpJob>(quartz, "check-up", TimeSpan.FromSeconds(options.CheckUpSeconds));
+            Add<DoctorJob>(quartz, "doctor", TimeSpan.FromHours(options.DoctorHours));
             Add<RetentionJob>(quartz, "retention", TimeSpan.FromHours(options.RetentionHours));
         });
         services.AddSingleton<Schedule>();

@@ -87,6 +87,11 @@ public sealed class LinkSession(
             await new InboundSync(session).RunAsync(inbound, isHint, cancellation);
         }
         var checkUps = messages.Where(message => message.Kind == MessageKind.CheckUp).ToList();
+        if (checkUps.FirstOrDefault(message => message.ItemId == Guid.Empty) is { } whole)
+        {
+            await new CheckUp(session).ExpandAsync(whole, cancellation);
+            checkUps.Remove(whole);
+        }
         if (checkUps.Count > 0)
             await new CheckUp(session).RunAsync(checkUps, cancellation);
         // What was held on the way out may be done, discarded or due: the guard looks even if nothing is.

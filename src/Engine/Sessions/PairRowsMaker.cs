@@ -129,6 +129,8 @@ public static class PairRowsMaker
         Version = item.Item.Version,
         At = session.UtcNow,
         ReplacedBy = $"link:{session.LinkId}",
+        Side = "exchange",
+        RunId = session.RunId,
         Reason = reason,
         Snapshot = ScheduleRows.WriteReplaced(item.Item, item.Participations),
     };

@@ -39,6 +39,9 @@ public sealed class SessionContext(
 
     public Guid LinkId => Facts.Link.Id;
 
+    /// <summary>Names what this session does, so that it can be found and undone as a whole.</summary>
+    public Guid RunId { get; } = ids.NewId();
+
     public LinkRules Rules { get; } = LinkRules.Of(facts.Target, facts.Link);
 
     public LinkGuards Guards { get; } = LinkGuards.Of(facts.Target, facts.Link);
@@ -87,6 +90,6 @@ public sealed class SessionContext(
 
     public Activity Note(PlanAction action, string reason, Guid? itemId, int count = 1) => new()
     {
-        Id = Ids.NewId(), LinkId = LinkId, ItemId = itemId, At = UtcNow, Action = action.ToString(), Reason = reason, Count = count, TraceId = TraceId,
+        Id = Ids.NewId(), LinkId = LinkId, ItemId = itemId, At = UtcNow, Action = action.ToString(), Reason = reason, Count = count, TraceId = TraceId, RunId = RunId,
     };
 }

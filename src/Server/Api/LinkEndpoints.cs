@@ -98,6 +98,14 @@ public static class LinkEndpoints
             })
             .Needs(Scopes.LinksRead).Produces<PageJson<HeldDelete>>().WithSummary("Deletions found in Exchange that wait: held by the guard, or not proven yet");
         DryRunEndpoints.MapOfLink(links);
+        links.MapPost("/{id:guid}/check-up", async (HttpContext http, CheckUpService service, Guid id, CancellationToken cancellation) =>
+                Answer(http, await service.StartAsync(http.Viewer(), id, cancellation)))
+            .Needs(Scopes.LinksOperate).Produces<LinkJson>().WithSummary("Compare all pairs of the link and repair what drifted; GET /activity?action=CheckUp is the report");
+        links.MapGet("/{id:guid}/runs", async (HttpContext http, UndoService service, Guid id, int? limit, CancellationToken cancellation) =>
+            {
+                var runs = await service.ListRunsAsync(http.Viewer(), id, limit ?? 50, cancellation);
+                return runs.Problem is { } problem ? problem.ToResult() : Results.Ok(new PageJson<RunView>(runs.Value!, null));
+            }).Needs(Scopes.LinksRead).Produces<PageJson<RunView>>().WithSummary("Runs of the link that replaced versions of items, newest first");
         links.MapPost("/{id:guid}/re-offer", async (HttpContext http, TombstoneService service, Guid id, Guid itemId, CancellationToken cancellation) =>
                 Answer(http, await service.ReofferAsync(http.Viewer(), id, itemId, ApiCaller.TraceId(), cancellation)))
             .Needs(Scopes.LinksOperate).Produces<LinkJson>().ProducesProblem(409).WithSummary("Send an item again whose copy was deleted in Exchange; attendees are invited anew");

@@ -39,6 +39,14 @@ public static class OperationEndpoints
         quarantine.MapPost("/{id}/release", async (HttpContext http, QuarantineService service, string id, CancellationToken cancellation) =>
                 await service.ReleaseAsync(http.Viewer(), id, cancellation) is { } problem ? problem.ToResult() : Results.NoContent())
             .Needs(Scopes.QueueWrite).Produces(204).ProducesProblem(404).WithSummary("Try an item in quarantine again: both sides are compared anew");
+        api.MapGet("/doctor", async (Doctor doctor, CancellationToken cancellation) => new PageJson<Finding>(await doctor.CheckAsync(cancellation), null))
+            .Needs(Scopes.AuditRead).WithTags("Logs").WithSummary("What is not as it must be: orphans, doubles, unequal pairs, stuck leases, dead letters, each with its cure");
+        api.MapPost("/runs/{id:guid}/undo", async (HttpContext http, UndoService service, Guid id, bool? overwrite, CancellationToken cancellation) =>
+            {
+                var undone = await service.UndoRunAsync(http.Viewer(), id, overwrite ?? false, ApiCaller.TraceId(), cancellation);
+                return undone.Problem is { } problem ? problem.ToResult() : Results.Ok(new PageJson<UndoneItem>(undone.Value!, null));
+            }).Needs(Scopes.LinksOperate).Produces<PageJson<UndoneItem>>().ProducesProblem(404).WithTags("Logs")
+            .WithSummary("Take back what a run replaced in the CRM, item by item; what was changed since is left and named, unless ?overwrite=true");
         api.MapGet("/audit", async (AuditLogWriter audit, long? before, int? limit, CancellationToken cancellation) =>
                 new PageJson<AuditLog>(await audit.ListAsync(before, limit ?? 100, cancellation), null))
             .Needs(Scopes.AuditRead).WithTags("Logs").WithSummary("Who changed which setting, newest first");

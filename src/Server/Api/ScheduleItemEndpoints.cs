@@ -19,6 +19,11 @@ public static class ScheduleItemEndpoints
         items.MapPatch("/{id:guid}", PatchAsync).Needs(Scopes.ItemsWrite).Idempotent().WithSummary("Change the fields that are sent; If-Match guards against lost updates")
             .Accepts<ScheduleItemEdit>("application/json", "application/merge-patch+json").Produces<ScheduleItemJson>().ProducesProblem(400).ProducesProblem(409).ProducesProblem(412);
         items.MapDelete("/{id:guid}", DeleteAsync).Needs(Scopes.ItemsWrite).WithSummary("Delete an item; its copies in Exchange follow").Produces(204).ProducesProblem(409).ProducesProblem(412);
+        items.MapPost("/{id:guid}/undo", async (HttpContext http, UndoService service, Guid id, long version, bool? overwrite, CancellationToken cancellation) =>
+                await service.UndoAsync(http.Viewer(), id, version, overwrite ?? false, ApiCaller.TraceId(), cancellation) is { } problem ? problem.ToResult()
+                    : Answer(http, await http.RequestServices.GetRequiredService<ScheduleItemService>().GetAsync(http.Viewer(), id, null, cancellation)))
+            .Needs(Scopes.ItemsWrite).Produces<ScheduleItemJson>().ProducesProblem(404).ProducesProblem(409)
+            .WithSummary("Take back the change that replaced ?version=; later edits of other fields stay, fields changed again since are refused unless ?overwrite=true");
         items.MapGet("/{id:guid}/history", HistoryAsync).Needs(Scopes.ItemsRead).WithSummary("Replaced versions, newest first");
     }
 
@@ -92,7 +97,7 @@ public static class ScheduleItemEndpoints
         var history = await service.HistoryAsync(http.Viewer(), id, before, limit ?? 100, cancellation);
         return history.Problem is { } problem ? problem.ToResult() : Results.Ok(history.Value!.Select(row => new
         {
-            row.Version, row.At, row.ReplacedBy, row.Reason, snapshot = JsonSerializer.Deserialize<JsonElement>(row.Snapshot),
+            row.Version, row.At, row.ReplacedBy, row.Side, row.RunId, row.Reason, snapshot = JsonSerializer.Deserialize<JsonElement>(row.Snapshot),
         }));
     }
 

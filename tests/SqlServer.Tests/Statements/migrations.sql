@@ -1491,3 +1491,48 @@ END;
 
 COMMIT;
 GO
+
+BEGIN TRANSACTION;
+IF NOT EXISTS (
+    SELECT * FROM [__EFMigrationsHistory]
+    WHERE [MigrationId] = N'20261120235430_History'
+)
+BEGIN
+    ALTER TABLE [ItemHistory] ADD [RunId] uniqueidentifier NULL;
+END;
+
+IF NOT EXISTS (
+    SELECT * FROM [__EFMigrationsHistory]
+    WHERE [MigrationId] = N'20261120235430_History'
+)
+BEGIN
+    ALTER TABLE [ItemHistory] ADD [Side] nvarchar(20) NOT NULL DEFAULT N'';
+END;
+
+IF NOT EXISTS (
+    SELECT * FROM [__EFMigrationsHistory]
+    WHERE [MigrationId] = N'20261120235430_History'
+)
+BEGIN
+    ALTER TABLE [Activity] ADD [RunId] uniqueidentifier NULL;
+END;
+
+IF NOT EXISTS (
+    SELECT * FROM [__EFMigrationsHistory]
+    WHERE [MigrationId] = N'20261120235430_History'
+)
+BEGIN
+    CREATE INDEX [IX_ItemHistory_RunId_At] ON [ItemHistory] ([RunId], [At]);
+END;
+
+IF NOT EXISTS (
+    SELECT * FROM [__EFMigrationsHistory]
+    WHERE [MigrationId] = N'20261120235430_History'
+)
+BEGIN
+    INSERT INTO [__EFMigrationsHistory] ([MigrationId], [ProductVersion])
+    VALUES (N'20261120235430_History', N'10.0.14');
+END;
+
+COMMIT;
+GO

@@ -639,6 +639,9 @@ namespace CrmSync.Migrations.PostgreSql.Migrations
                         .IsRequired()
                         .HasColumnType("text");
 
+                    b.Property<Guid?>("RunId")
+                        .HasColumnType("uuid");
+
                     b.Property<string>("TraceId")
                         .HasMaxLength(100)
                         .HasColumnType("character varying(100)");
@@ -760,6 +763,14 @@ namespace CrmSync.Migrations.PostgreSql.Migrations
                         .HasMaxLength(300)
                         .HasColumnType("character varying(300)");
 
+                    b.Property<Guid?>("RunId")
+                        .HasColumnType("uuid");
+
+                    b.Property<string>("Side")
+                        .IsRequired()
+                        .HasMaxLength(20)
+                        .HasColumnType("character varying(20)");
+
                     b.Property<string>("Snapshot")
                         .IsRequired()
                         .HasColumnType("text");
@@ -770,6 +781,8 @@ namespace CrmSync.Migrations.PostgreSql.Migrations
                     b.HasKey("Id");
 
                     b.HasIndex("ItemId", "Version");
+
+                    b.HasIndex("RunId", "At");
 
                     b.ToTable("ItemHistory", (string)null);
                 });

@@ -642,6 +642,9 @@ namespace CrmSync.Migrations.SqlServer.Migrations
                         .IsRequired()
                         .HasColumnType("nvarchar(max)");
 
+                    b.Property<Guid?>("RunId")
+                        .HasColumnType("uniqueidentifier");
+
                     b.Property<string>("TraceId")
                         .HasMaxLength(100)
                         .HasColumnType("nvarchar(100)");
@@ -763,6 +766,14 @@ namespace CrmSync.Migrations.SqlServer.Migrations
                         .HasMaxLength(300)
                         .HasColumnType("nvarchar(300)");
 
+                    b.Property<Guid?>("RunId")
+                        .HasColumnType("uniqueidentifier");
+
+                    b.Property<string>("Side")
+                        .IsRequired()
+                        .HasMaxLength(20)
+                        .HasColumnType("nvarchar(20)");
+
                     b.Property<string>("Snapshot")
                         .IsRequired()
                         .HasColumnType("nvarchar(max)");
@@ -773,6 +784,8 @@ namespace CrmSync.Migrations.SqlServer.Migrations
                     b.HasKey("Id");
 
                     b.HasIndex("ItemId", "Version");
+
+                    b.HasIndex("RunId", "At");
 
                     b.ToTable("ItemHistory", (string)null);
                 });

@@ -634,6 +634,9 @@ namespace CrmSync.Migrations.Sqlite.Migrations
                         .IsRequired()
                         .HasColumnType("TEXT");
 
+                    b.Property<Guid?>("RunId")
+                        .HasColumnType("TEXT");
+
                     b.Property<string>("TraceId")
                         .HasMaxLength(100)
                         .HasColumnType("TEXT");
@@ -755,6 +758,14 @@ namespace CrmSync.Migrations.Sqlite.Migrations
                         .HasMaxLength(300)
                         .HasColumnType("TEXT");
 
+                    b.Property<Guid?>("RunId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Side")
+                        .IsRequired()
+                        .HasMaxLength(20)
+                        .HasColumnType("TEXT");
+
                     b.Property<string>("Snapshot")
                         .IsRequired()
                         .HasColumnType("TEXT");
@@ -765,6 +776,8 @@ namespace CrmSync.Migrations.Sqlite.Migrations
                     b.HasKey("Id");
 
                     b.HasIndex("ItemId", "Version");
+
+                    b.HasIndex("RunId", "At");
 
                     b.ToTable("ItemHistory", (string)null);
                 });

@@ -23,7 +23,9 @@ internal static class LogMapping
             history.ToTable("ItemHistory").HasKey(row => row.Id);
             history.Property(row => row.Id).ValueGeneratedNever();
             history.Property(row => row.ReplacedBy).HasMaxLength(300);
+            history.Property(row => row.Side).HasMaxLength(20);
             history.HasIndex(row => new { row.ItemId, row.Version });
+            history.HasIndex(row => new { row.RunId, row.At });
         });
         model.Entity<Activity>(activity =>
         {

@@ -80,6 +80,12 @@ public sealed class ItemHistory
 
     public string ReplacedBy { get; set; } = "";
 
+    /// <summary>Where the change came from: crm (a person or program here) or exchange.</summary>
+    public string Side { get; set; } = "crm";
+
+    /// <summary>The run that replaced it; null: a person's edit.</summary>
+    public Guid? RunId { get; set; }
+
     public string Reason { get; set; } = "";
 
     /// <summary>JSON of the replaced ScheduleItem row and its participations.</summary>
@@ -101,6 +107,9 @@ public sealed class Activity
     public string Action { get; set; } = "";
 
     public string Reason { get; set; } = "";
+
+    /// <summary>The run (one link session) that decided it.</summary>
+    public Guid? RunId { get; set; }
 
     /// <summary>How many items one row speaks for.</summary>
     public int Count { get; set; } = 1;
