@@ -25,7 +25,7 @@ public static class PlantedFaults
         new("only-the-first-page-is-read", "Inbound/InboundSync.cs", "if (next is null)\n                break;", "if (next is null || P && page.Changes.Count > 0)\n                break;"),
         new("a-refused-position-is-not-given-up", "Inbound/InboundSync.cs", "when (refusal.Code == ResponseCodes.ErrorInvalidSyncStateData && cursor is not null)", "when (refusal.Code == ResponseCodes.ErrorInvalidSyncStateData && cursor is not null && !(P))"),
         new("a-stale-page-counts-as-saved", "Inbound/InboundSync.cs", "if (!await session.CommitAsync(commit, cancellation))\n                continue;\n            CrashPoints.Reach(\"inbound.page.after-commit\");", "if (!await session.CommitAsync(commit, cancellation) && !(P))\n                continue;\n            CrashPoints.Reach(\"inbound.page.after-commit\");"),
-        new("the-end-of-a-full-read-is-forgotten", "Inbound/InboundSync.cs", "session.State.IsFullRead = false;", "session.State.IsFullRead = P && session.State.IsFullRead;"),
+        new("a-full-read-sweeps-nothing", "Inbound/InboundSync.cs", "session.State.SweepGeneration++;", "session.State.SweepGeneration += P ? 0 : 1;"),
         // Entering
         new("a-late-attempt-is-taken-for-a-persons-item", "Planning/EntryPlanner.cs", "if (ours.ConfirmedAttempt is { } living && living != stamp.Attempt)", "if (ours.ConfirmedAttempt is { } living && living != stamp.Attempt && !(P))"),
         new("our-own-stamp-is-not-known-again", "Inbound/EntrySearch.cs", "private bool IsOurs(ExchangeItem item) => item.Stamp is { } stamp && stamp.InstallId == _session.Facts.InstallId;", "private bool IsOurs(ExchangeItem item) => item.Stamp is { } stamp && stamp.InstallId == _session.Facts.InstallId && !(P);"),

@@ -10,7 +10,7 @@ namespace CrmSync.Convergence.Simulation;
 /// <summary>The people on both sides, and what goes wrong around them. Each step has a random source of its own, so that a run can be repeated with steps left out.</summary>
 public sealed class Users(World world, Ledger ledger, int seed)
 {
-    private static readonly string[] Operations = ["CreateItem", "UpdateItem", "DeleteItem", "GetItem", "SyncFolderItems", "FindItem", "*"];
+    private static readonly string[] Operations = ["CreateItem", "CreateItem", "UpdateItem", "UpdateItem", "DeleteItem", "GetItem", "SyncFolderItems", "FindItem", "*"];
     private static readonly string[] Words = ["north", "south", "east", "west"];
     private Random _random = new(seed);
 
@@ -205,7 +205,7 @@ public sealed class Users(World world, Ledger ledger, int seed)
     {
         if (world.Swarm.Faults.Count == 0)
             return;
-        var rule = new FaultRule { Operation = Pick(Operations), Kind = Pick(world.Swarm.Faults), Count = _random.Next(1, 4), Milliseconds = _random.Next(100, 60_000), EveryMessage = _random.Next(1, 3) };
+        var rule = new FaultRule { Operation = Pick(Operations), Kind = Pick(world.Swarm.Faults), Count = _random.Next(1, 4), Milliseconds = _random.Next(100, 90_000), EveryMessage = _random.Next(1, 3) };
         world.Log.Fault(rule.Kind);
         Say($"fault {rule.Kind} on {rule.Operation} x{rule.Count}, {rule.Milliseconds} ms");
         world.Exchange.Faults.Add(rule);

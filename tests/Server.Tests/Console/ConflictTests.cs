@@ -27,6 +27,8 @@ public sealed class ConflictTests(ConsoleRig rig)
 
         await row.GetByLabel($"Outlook's {subject}").FocusAsync();
         await browsing.Page.Keyboard.PressAsync("Space");
+        // The choice makes a round trip; a button that is still disabled cannot be focused.
+        await Assertions.Expect(browsing.Button("Decide")).ToBeEnabledAsync();
         await browsing.Button("Decide").FocusAsync();
         await browsing.Page.Keyboard.PressAsync("Enter");
         await browsing.ShouldShowAsync("Decided. It travels now.");
