@@ -76,6 +76,7 @@ public sealed class ConsoleRig : IAsyncLifetime
     {
         var context = await _browser.NewContextAsync(new() { BaseURL = Url, ViewportSize = new() { Width = width, Height = height }, ColorScheme = scheme });
         context.SetDefaultTimeout(15_000);
+        Assertions.SetDefaultExpectTimeout(15_000);
         return new Browsing(context, await context.NewPageAsync(), Url);
     }
 

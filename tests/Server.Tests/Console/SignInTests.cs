@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using System.Net;
 using CrmSync.Engine.Access;
 using Microsoft.Playwright;
@@ -45,7 +46,7 @@ public sealed class SignInTests(ConsoleRig rig)
         await browsing.Page.GetByRole(AriaRole.Heading, new() { Name = "People", Exact = true }).WaitForAsync();
 
         await browsing.Button("Sign out").ClickAsync();
-        await browsing.Page.WaitForURLAsync("**/sign-in");
+        await Assertions.Expect(browsing.Page).ToHaveURLAsync(new Regex("/sign-in$"));
         await browsing.Page.GotoAsync("/");
         browsing.Page.Url.ShouldContain("/sign-in");
         browsing.Complaints.ShouldBeEmpty();
