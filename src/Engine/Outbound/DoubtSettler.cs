@@ -1,5 +1,6 @@
 using CrmSync.Engine.Crm;
 using CrmSync.Engine.Exchange;
+using CrmSync.Engine.Inbound;
 using CrmSync.Engine.Items;
 using CrmSync.Engine.Planning;
 using CrmSync.Engine.Sessions;
@@ -67,24 +68,34 @@ public sealed class DoubtSettler(SessionContext session)
         return missing;
     }
 
-    // It had arrived, and a person has deleted it already: to create it again would bring it back from the dead.
+    // It had arrived, and a person has deleted it already: to create it again would bring it back from the dead. What the CRM changed since it was sent is
+    // weighed against the deletion as for any pair: a meeting, whose attendees may have heard of the first, is not made a second time (found by seeds 1234 and 4409).
     private async Task<bool> WasDeletedAsync(OutboundItem item, SessionCommit commit, CancellationToken cancellation)
     {
-        var wasEdited = item.Link.BaseSnapshot is not { } sent
-            || (ScheduleComparison.Difference(ScheduleSnapshot.Read(sent), session.ContentOf(item.Crm)) & ~ScheduleFields.ReadOnlyInExchange) != 0;
-        if (wasEdited || !session.Rules.Inbound || item.HasOtherCopies
+        if (!session.Rules.Inbound || item.HasOtherCopies
             || await session.Mailbox.FindDeletedAsync(item.Link.IntentId, session.Facts.InstallId, null, cancellation) is not { } deleted)
             return false;
-        const string Reason = "deleted in Exchange before the answer to its create came";
+        var facts = PagePlanner.FactsOf(session, item.Crm, item.Link, new ExchangeSide.Gone(), hasOtherCopies: false);
+        var plan = SyncPlanner.Plan(facts);
+        if (plan.Action == PlanAction.RecreateInExchange)
+            return false;
+        var reason = $"{plan.Reason}, before the answer to its create came";
         commit.ItemLinks.Add(session.Changed(item.Link, row =>
         {
             row.IntentState = IntentState.Confirmed;
             row.ConfirmedAttempt = deleted.Stamp!.Value.Attempt;
-            row.Tombstone = Tombstone.DeletedInExchange;
+            row.Tombstone = plan.Action == PlanAction.Ask ? Tombstone.None : Tombstone.DeletedInExchange;
+            session.AddConflicts(commit, row, plan, facts, null);
         }));
-        commit.Items.Add(session.ChangedItem(item.Crm, null, 0, Reason, row => row.IsDeleted = true));
+        if (plan.Action == PlanAction.Ask)
+            commit.Identities.Add(session.IdentityOf(item.Link.Id, deleted.Id, PairRowsMaker.Unread, deleted.GlobalObjectId));
+        if (plan.Action == PlanAction.DeleteInCrm)
+            commit.Items.Add(session.ChangedItem(item.Crm, null, 0, reason, row => row.IsDeleted = true));
+        // By these the copies of those whom the person had invited are known as this meeting's, and do not speak for it.
+        commit.Authorities.Add(new AuthorityChange(item.Link.ItemId, session.LinkId, IsOrganizer: true));
+        await ClaimAsync(item, deleted, commit, cancellation);
         commit.Done.Add(item.Done);
-        commit.Activities.Add(session.Note(PlanAction.DeleteInCrm, Reason, item.Link.ItemId));
+        commit.Activities.Add(session.Note(plan.Action, reason, item.Link.ItemId));
         return true;
     }
 
@@ -104,11 +115,23 @@ public sealed class DoubtSettler(SessionContext session)
             commit.Enqueue.Add(new QueueRequest(MessageKind.CheckUp, session.LinkId, item.Link.ItemId, TraceId: session.TraceId));
         // Without it the attendees' copies would speak for the meeting too.
         commit.Authorities.Add(new AuthorityChange(item.Link.ItemId, session.LinkId, IsOrganizer: true));
-        if (arrived is { GlobalObjectId: { } taken } && known.TryGetValue(taken, out var other) && other != item.Link.ItemId)
-            commit.Takeovers.Add(new MeetingTakeover(session.Facts.Target.Id, taken.Value, other, item.Link.ItemId));
-        else if (arrived is { IsMeeting: true, GlobalObjectId: { } id })
-            commit.Meetings.Add(new MeetingIdentity { TargetId = session.Facts.Target.Id, GlobalObjectId = id.Value, ItemId = item.Link.ItemId });
+        Claim(item, arrived, known, commit);
         commit.Retries.Add(OutboundResults.Wait(item, TimeSpan.FromMilliseconds(1), "the create had arrived"));
         commit.Activities.Add(session.Note(PlanAction.ConfirmIntent, $"attempt {arrived.Stamp!.Value.Attempt} of our create had arrived although no answer came", item.Link.ItemId));
+    }
+
+    private async Task ClaimAsync(OutboundItem item, ExchangeItem copy, SessionCommit commit, CancellationToken cancellation)
+    {
+        if (copy.GlobalObjectId is { } id)
+            Claim(item, copy, await session.Store.FindMeetingsAsync(session.Facts.Target.Id, [id], cancellation), commit);
+    }
+
+    // An attendee's copy may have come into the CRM before ours was recorded: one item of the two.
+    private void Claim(OutboundItem item, ExchangeItem copy, IReadOnlyDictionary<GlobalObjectId, Guid> known, SessionCommit commit)
+    {
+        if (copy is { GlobalObjectId: { } taken } && known.TryGetValue(taken, out var other) && other != item.Link.ItemId)
+            commit.Takeovers.Add(new MeetingTakeover(session.Facts.Target.Id, taken.Value, other, item.Link.ItemId));
+        else if (copy is { IsMeeting: true, GlobalObjectId: { } id })
+            commit.Meetings.Add(new MeetingIdentity { TargetId = session.Facts.Target.Id, GlobalObjectId = id.Value, ItemId = item.Link.ItemId });
     }
 }
