@@ -280,10 +280,10 @@ public sealed class PageChanges(SessionContext session, SessionCommit commit)
         {
             row.IntentState = IntentState.Confirmed;
             row.ConfirmedAttempt = item.Stamp!.Value.Attempt;
-            row.BaseSnapshot ??= ScheduleSnapshot.Write(item.Content);
+            row.BaseSnapshot = PairRowsMaker.SentWith(pair.Link, item);
             row.SeenGeneration = SeenNow(row);
         }));
-        var key = PairRowsMaker.KeyIfUntouched(pair.Link.BaseSnapshot, item);
+        var key = PairRowsMaker.KeyIfUntouched(PairRowsMaker.SentWith(pair.Link, item), item);
         commit.Identities.Add(session.IdentityOf(pair.Link.Id, item.Id, key, item.GlobalObjectId));
         if (key == PairRowsMaker.Unread)
             commit.Enqueue.Add(new QueueRequest(MessageKind.CheckUp, session.LinkId, pair.Link.ItemId, TraceId: session.TraceId));

@@ -19,8 +19,17 @@ public sealed class DoubtSettler(SessionContext session)
         var ripe = items.Where(item => DoubtEndsIn(item, now) <= TimeSpan.Zero).ToList();
         await DelayAsync(items.Except(ripe), now, cancellation);
         var missing = new List<OutboundItem>();
-        foreach (var batch in ripe.Chunk(session.Capabilities.MaxWriteBatch))
-            missing.AddRange(await SettleAsync(batch, cancellation));
+        foreach (var batch in ripe.Chunk(session.WriteBatch()))
+        {
+            try
+            {
+                missing.AddRange(await SettleAsync(batch, cancellation));
+            }
+            catch (ExchangeResponseException refused) when (session.IsRefusalOfOne(batch.Length, refused))
+            {
+                await session.SaveAsync(new SessionCommit { Retries = { session.Refused(batch[0], new ItemRefusal(refused.Code, refused.Message)) } }, "Creates in doubt", cancellation);
+            }
+        }
         return missing;
     }
 
@@ -106,10 +115,10 @@ public sealed class DoubtSettler(SessionContext session)
         {
             row.IntentState = IntentState.Confirmed;
             row.ConfirmedAttempt = arrived.Stamp!.Value.Attempt;
-            row.BaseSnapshot ??= ScheduleSnapshot.Write(arrived.Content);
+            row.BaseSnapshot = PairRowsMaker.SentWith(item.Link, arrived);
             row.SeenGeneration = ItemLink.NeverSeen;
         }));
-        var key = PairRowsMaker.KeyIfUntouched(item.Link.BaseSnapshot, arrived);
+        var key = PairRowsMaker.KeyIfUntouched(PairRowsMaker.SentWith(item.Link, arrived), arrived);
         commit.Identities.Add(session.IdentityOf(item.Link.Id, arrived.Id, key, arrived.GlobalObjectId));
         if (key == PairRowsMaker.Unread)
             commit.Enqueue.Add(new QueueRequest(MessageKind.CheckUp, session.LinkId, item.Link.ItemId, TraceId: session.TraceId));

@@ -85,12 +85,15 @@ public static class OutboundResults
         {
             return await send();
         }
-        catch (ExchangeResponseException refused) when (count == 1 && session.State.Failures >= FailuresBeforeSingleWrites
-            && !refused.IsTransient && !refused.MayHaveExecuted && !ResponseCodes.ConcernsMailbox(refused.Code))
+        catch (ExchangeResponseException refused) when (session.IsRefusalOfOne(count, refused))
         {
             return [new WriteResult(null, null, new ItemRefusal(refused.Code, refused.Message))];
         }
     }
+
+    /// <summary>The request held one item, and what is said about it is said about that item alone.</summary>
+    public static bool IsRefusalOfOne(this SessionContext session, int count, ExchangeResponseException refused) =>
+        count == 1 && session.State.Failures >= FailuresBeforeSingleWrites && !refused.IsTransient && !refused.MayHaveExecuted && !ResponseCodes.ConcernsMailbox(refused.Code);
 
     /// <summary>Waits for the next hour of the mail budget; shown as a hold of the link.</summary>
     public static MessageRetry WaitForBudget(this SessionContext session, OutboundItem item, int mails)

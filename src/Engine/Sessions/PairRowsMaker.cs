@@ -27,6 +27,9 @@ public static class PairRowsMaker
     public static ChangeKey KeyIfUntouched(string? sent, ExchangeItem item) =>
         sent is not null && (ScheduleComparison.Difference(ScheduleSnapshot.Read(sent), item.Content) & ~ScheduleFields.ReadOnlyInExchange) == 0 ? item.Key : Unread;
 
+    /// <summary>What was sent with the attempt that arrived. The base remembers the latest attempt; what an earlier one carried is not known, and every difference is then a conflict.</summary>
+    public static string? SentWith(ItemLink pair, ExchangeItem arrived) => arrived.Stamp!.Value.Attempt == pair.Attempt ? pair.BaseSnapshot : null;
+
     /// <summary>Equals no key of Exchange: the next look reads the item.</summary>
     public static readonly ChangeKey Unread = new("");
 

@@ -65,6 +65,9 @@ public sealed class EwsMailbox : IExchangeMailbox
             found.AddRange(await FindAllAsync(FolderRef.Of(folder), conditions, cancellation));
         }
         var items = await ReadItemsAsync(found, cancellation);
+        // What was found and cannot be read has arrived: to leave it out would have it created again (found by seed 9).
+        if (items.FirstOrDefault(read => read.Refusal is { IsGone: false })?.Refusal is { } unread)
+            throw new ExchangeResponseException(unread.Code, $"{Address}: an item that we created could not be read: {unread.Text}") { BackOff = unread.BackOff };
         return
         [
             .. items.Select(read => read.Item).OfType<ExchangeItem>()
