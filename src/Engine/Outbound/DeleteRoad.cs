@@ -148,7 +148,7 @@ public sealed class DeleteRoad(SessionContext session)
 
     private const ScheduleFields ByPeople = ScheduleFields.All & ~ScheduleFields.ReadOnlyInExchange & ~ScheduleFields.ShowAs;
 
-    // The delete is done, so this look cannot be put off to a later session: a server that stumbles is asked again at once.
+    // The delete is done, so a server that stumbles is asked again at once. One that asks for a pause gets it: the identity's mark lets a later session look.
     private async Task<ExchangeItem?> LookAtDeletedAsync(Guid? intent, GlobalObjectId? globalId, CancellationToken cancellation)
     {
         for (var tries = 1; ; tries++)
@@ -157,7 +157,7 @@ public sealed class DeleteRoad(SessionContext session)
             {
                 return await session.Mailbox.FindDeletedAsync(intent, session.Facts.InstallId, globalId, cancellation);
             }
-            catch (ExchangeException stumble) when (stumble.IsTransient && tries < MaxLooks)
+            catch (ExchangeException stumble) when (stumble is { IsTransient: true, BackOff: null } && tries < MaxLooks)
             {
             }
         }

@@ -67,11 +67,14 @@ public sealed class Ledger
     }
 
     /// <summary>Whether an item without attendees must live, must be gone, or may be either (edits and deletions that crossed).</summary>
-    public bool? MustLive(string item)
+    /// <param name="editBeatsDeletion">The policy of the world.</param>
+    public bool? MustLive(string item, bool editBeatsDeletion = true)
     {
         if (_meetings.Contains(item) || _revived.Contains(item))
             return null;
         var deeds = _deeds[item];
+        if (!editBeatsDeletion && deeds.Exists(deed => deed.Deed == Deed.Deletion) && deeds.Exists(deed => deed.Deed != Deed.Deletion))
+            return null;
         // An edit that came after every deletion is kept: an edit beats a deletion.
         if (deeds.Count == 0 || deeds[^1].Deed == Deed.Edit || !deeds.Exists(deed => deed.Deed == Deed.Deletion))
             return true;

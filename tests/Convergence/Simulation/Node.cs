@@ -21,9 +21,9 @@ public sealed class Node : IConnectors, IWakeUp
     private readonly string _name;
     private DateTimeOffset _pausedUntil;
 
-    public Node(World world, string name, TimeSpan skew)
+    public Node(World world, string name, TimeSpan skew, bool isOnlooker = false)
     {
-        (_world, _name) = (world, name);
+        (_world, _name, IsOnlooker) = (world, name, isOnlooker);
         var time = new SkewedTime(world.Time, skew);
         _connector = new EwsConnector(new TargetConnection(world.Target, "demo"), time, new NodeNetwork(world, this));
         var (store, queue) = (new NodeStore(world, this), new NodeQueue(world, this));
@@ -32,6 +32,9 @@ public sealed class Node : IConnectors, IWakeUp
     }
 
     public bool IsDead { get; private set; }
+
+    /// <summary>It may read, and write nothing anywhere: a dry run.</summary>
+    public bool IsOnlooker { get; }
 
     long IWakeUp.Current => 0;
 

@@ -14,9 +14,14 @@ public sealed class NodeNetwork(World world, Node node) : DelegatingHandler(new 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         node.MustLive();
+        if (request.Headers.TryGetValues("X-AnchorMailbox", out var anchor))
+            world.Watch.Sends(node, anchor.First(), "a request");
         // A request that is under way arrives whether or not its sender still lives or waits.
         await Task.Delay(world.TravelTime(), world.Time, CancellationToken.None);
-        var name = await OperationAsync(request);
+        var (operation, mailbox) = await OperationAsync(request);
+        var name = $"{operation} {mailbox}";
+        if (node.IsOnlooker && !World.IsRead(operation))
+            world.Watch.Violations.Add($"O8 a dry run sent {operation}");
         var mails = world.Exchange.Organisation.Mails.Count;
         HttpResponseMessage response;
         try
@@ -29,19 +34,32 @@ public sealed class NodeNetwork(World world, Node node) : DelegatingHandler(new 
             throw;
         }
         world.Requested(name, $"{(int)response.StatusCode}", mails);
+        var hint = (int)response.StatusCode < 400 ? null : await HintAsync(response);
         await Task.Delay(world.TravelTime(), world.Time, cancellationToken);
         await node.ResumedAsync();
         node.MustLive();
+        if (hint is { } wait && mailbox.Length > 0)
+            world.Watch.AskedToWait(node, World.Address(mailbox), wait);
         return response;
     }
 
+    // How long a busy server asks to be left alone (ews/protocol.md section 10), in either of its two forms.
+    private static async Task<TimeSpan?> HintAsync(HttpResponseMessage response)
+    {
+        if (response.Headers.RetryAfter?.Delta is { } after)
+            return after;
+        var text = await response.Content.ReadAsStringAsync();
+        var at = text.IndexOf("BackOffMilliseconds\">", StringComparison.Ordinal);
+        return at < 0 ? null : TimeSpan.FromMilliseconds(int.Parse(text[(at + 21)..].Split('<')[0], System.Globalization.CultureInfo.InvariantCulture));
+    }
+
     // The element under the body and the mailbox by its anchor: enough for the story.
-    private static async Task<string> OperationAsync(HttpRequestMessage request)
+    private static async Task<(string Operation, string Mailbox)> OperationAsync(HttpRequestMessage request)
     {
         var text = await request.Content!.ReadAsStringAsync();
         var body = text.IndexOf(":Body>", StringComparison.Ordinal);
         var name = text[(text.IndexOf(':', body + 6) + 1)..].Split(' ', '>', '/')[0];
-        return $"{name} {(request.Headers.TryGetValues("X-AnchorMailbox", out var anchor) ? anchor.First().Split('@')[0] : "")}";
+        return (name, request.Headers.TryGetValues("X-AnchorMailbox", out var anchor) ? anchor.First().Split('@')[0] : "");
     }
 }
 
@@ -121,8 +139,19 @@ public sealed class NodeStore(World world, Node node) : ILinkSessionStore
             node.Pause(pause);
         await node.ResumedAsync();
         node.MustLive();
-        var outcome = await Store.CommitAsync(lease, commit, cancellation);
-        world.Committed(commit, outcome);
+        if (node.IsOnlooker)
+            world.Watch.Violations.Add("O8 a dry run saved something");
+        CommitOutcome outcome;
+        try
+        {
+            outcome = await Store.CommitAsync(lease, commit, cancellation);
+        }
+        catch
+        {
+            world.Watch.CommitUnknown(lease);
+            throw;
+        }
+        world.Committed(lease, commit, outcome);
         return outcome;
     }
 
@@ -140,7 +169,13 @@ public sealed class NodeQueue(World world, Node node) : ILinkQueue, IFanOut
 
     public Task EnqueueAsync(IReadOnlyCollection<QueueRequest> requests, CancellationToken cancellation) => Queue.EnqueueAsync(requests, cancellation);
 
-    public Task<LinkLease?> ClaimAsync(string owner, TimeSpan lease, CancellationToken cancellation) => Queue.ClaimAsync(owner, lease, cancellation);
+    public async Task<LinkLease?> ClaimAsync(string owner, TimeSpan lease, CancellationToken cancellation)
+    {
+        var claimed = await Queue.ClaimAsync(owner, lease, cancellation);
+        if (claimed is not null)
+            world.Watch.Claimed(claimed);
+        return claimed;
+    }
 
     public Task<LinkLease?> ClaimLinkAsync(Guid linkId, string owner, TimeSpan lease, CancellationToken cancellation) => Queue.ClaimLinkAsync(linkId, owner, lease, cancellation);
 

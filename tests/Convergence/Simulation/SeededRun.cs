@@ -43,8 +43,7 @@ public static class SeededRun
 
     private static async Task LiveAsync(World world, RunSpec spec)
     {
-        var ledger = new Ledger();
-        var users = new Users(world, ledger, spec.Seed);
+        var users = new Users(world, world.Ledger, spec.Seed);
         await world.HintAsync(world.Links.Values);
         await Task.Delay(TimeSpan.FromSeconds(5), world.Time);
         for (var step = 0; step < spec.Operations; step++)
@@ -56,6 +55,6 @@ public static class SeededRun
         world.Log.Say("calm");
         // Three rounds after the last edit both sides must be equal (quality.md, I1).
         await world.CalmAsync(3, Bound);
-        await new Verdict(world, ledger).CheckAsync();
+        await new Verdict(world, world.Ledger).CheckAsync();
     }
 }

@@ -26,7 +26,7 @@ public sealed class Swarm
 
     private static readonly string[] AllDisturbances = ["sync state refused", "keys touched", "ids reissued"];
 
-    public Swarm(int seed, Chaos without)
+    public Swarm(int seed, Chaos without, bool hasDesk = false)
     {
         var random = new Random(unchecked(seed * 92821 + 7));
         Nodes = random.Next(1, 4);
@@ -46,6 +46,14 @@ public sealed class Swarm
         SlowOneIn = (without & Chaos.Slowness) != 0 ? 0 : SlowOneIn;
         LostHintOneIn = (without & Chaos.LostHints) != 0 ? 0 : LostHintOneIn;
         PageSize = random.Next(2) == 0 ? 512 : random.Next(2, 7);
+        HasBeginning = random.Next(4) == 0;
+        KeepsPrivateOut = random.Next(4) == 0;
+        Deletes = random.Next(4) == 0 ? DeleteConflictPolicy.DeleteWins : DeleteConflictPolicy.KeepEdit;
+        FieldPolicies = random.Next(4) == 0 ? new() { ["location"] = ConflictPolicy.CrmWins, ["time"] = ConflictPolicy.ExchangeWins } : null;
+        // Somebody must be there to decide and to approve.
+        IsGuarded = random.Next(3) == 0 && hasDesk;
+        if (random.Next(2) == 0 && hasDesk)
+            (Conflicts, Deletes, FieldPolicies) = (ConflictPolicy.Ask, random.Next(2) == 0 ? DeleteConflictPolicy.Ask : Deletes, null);
         SkewOfNodes = [.. Enumerable.Range(0, Nodes).Select(_ => (without & Chaos.Skew) == 0 && random.Next(4) == 0 ? TimeSpan.FromMinutes(random.Next(-60, 61)) : TimeSpan.Zero)];
     }
 
@@ -78,8 +86,24 @@ public sealed class Swarm
 
     public IReadOnlyList<TimeSpan> SkewOfNodes { get; }
 
+    /// <summary>Both sides have items, twins among them, before the links are made; each link is rehearsed.</summary>
+    public bool HasBeginning { get; }
+
+    /// <summary>The links take no private items.</summary>
+    public bool KeepsPrivateOut { get; }
+
+    public DeleteConflictPolicy Deletes { get; }
+
+    public Dictionary<string, ConflictPolicy>? FieldPolicies { get; }
+
+    /// <summary>Small limits of the mass guards and of the mail budget.</summary>
+    public bool IsGuarded { get; }
+
+    /// <summary>Nothing delays or repeats a session by itself.</summary>
+    public bool IsUndisturbed => KillOneIn == 0 && PauseOneIn == 0 && SlowOneIn == 0;
+
     public SessionOptions Sessions { get; } = new();
 
     public override string ToString() =>
-        $"{Nodes} nodes, {Conflicts}, pages of {PageSize}, at most {MaxItems} items, kill 1/{KillOneIn}, pause 1/{PauseOneIn}, slow 1/{SlowOneIn}, lost hints 1/{LostHintOneIn}; faults {string.Join(", ", Faults.Concat(Disturbances))}";
+        $"{Nodes} nodes, {Conflicts}, deletions {Deletes}{(IsGuarded ? ", guarded" : "")}{(HasBeginning ? ", with a beginning" : "")}{(KeepsPrivateOut ? ", private kept out" : "")}, pages of {PageSize}, at most {MaxItems} items, kill 1/{KillOneIn}, pause 1/{PauseOneIn}, slow 1/{SlowOneIn}, lost hints 1/{LostHintOneIn}; faults {string.Join(", ", Faults.Concat(Disturbances))}";
 }

@@ -14,12 +14,15 @@ public sealed class Users(World world, Ledger ledger, int seed)
     private static readonly string[] Words = ["north", "south", "east", "west"];
     private Random _random = new(seed);
 
+    /// <summary>Stands in the texts of private items that the links keep out: it must be found nowhere.</summary>
+    public const string Canary = "canary7f3a";
+
     /// <summary>Step number <paramref name="step"/>, then the time until the next.</summary>
     public async Task<TimeSpan> StepAsync(int step)
     {
         _random = new Random(unchecked(seed * 1_000_003 + step));
         world.Log.Operations++;
-        switch (_random.Next(20))
+        switch (_random.Next(22))
         {
             case < 3:
                 CreateInOutlook(step);
@@ -48,8 +51,14 @@ public sealed class Users(World world, Ledger ledger, int seed)
             case < 19:
                 Break();
                 break;
-            default:
+            case < 20:
                 Disturb();
+                break;
+            case < 21:
+                await world.Desk.ActAsync(_random);
+                break;
+            default:
+                await RehearseAsync();
                 break;
         }
         if (world.Swarm.LostHintOneIn == 0 || _random.Next(world.Swarm.LostHintOneIn) != 0)
@@ -62,6 +71,11 @@ public sealed class Users(World world, Ledger ledger, int seed)
         var person = Pick(World.People);
         if (Calendar(person).Count >= world.Swarm.MaxItems)
             return;
+        if (world.Swarm.KeepsPrivateOut && _random.Next(4) == 0)
+        {
+            CreatePrivate(person, step);
+            return;
+        }
         var start = Start();
         var guests = Guests(person);
         var (subject, location) = ($"O{step}", Pick(Words));
@@ -73,6 +87,24 @@ public sealed class Users(World world, Ledger ledger, int seed)
         ledger.Wrote(subject, Side.Exchange, "start", Iso(start));
     }
 
+    // One dry run in three: they cost as much as a run.
+    private async Task RehearseAsync()
+    {
+        if (_random.Next(3) != 0)
+            return;
+        var person = Pick(World.People);
+        Say($"dry run of {person}'s link");
+        world.Log.Fault("dry run");
+        await world.Desk.RehearseAsync(person);
+    }
+
+    private void CreatePrivate(string person, int step)
+    {
+        var start = Start();
+        Say($"Outlook {person} creates a private item");
+        world.Outlook(person).Create(new ItemEdit { Subject = $"{Canary} {step}", Location = Canary, Body = Canary, Sensitivity = "Private", Start = Iso(start), End = Iso(start.AddHours(1)), Send = "none" });
+    }
+
     private void EditInOutlook(int step)
     {
         var person = Pick(World.People);
@@ -82,6 +114,11 @@ public sealed class Users(World world, Ledger ledger, int seed)
         var item = Pick(items);
         var key = Ledger.KeyOf(item.Subject);
         var start = Start();
+        if (key.StartsWith(Canary, StringComparison.Ordinal))
+        {
+            world.Outlook(person).Update(item.Id, new ItemEdit { Location = $"{Canary} {step}" });
+            return;
+        }
         var (edit, field, value) = _random.Next(6) switch
         {
             0 when item.IsOrganizer => (new ItemEdit { Subject = $"{key}~{step}" }, "subject", $"{key}~{step}"),

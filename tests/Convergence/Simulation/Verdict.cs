@@ -1,6 +1,7 @@
 using System.Globalization;
 using CrmSync.Engine.Crm;
 using CrmSync.Engine.Store.Rows;
+using CrmSync.Engine.Targets;
 using CrmSync.ExchangeSimulator.Control;
 
 namespace CrmSync.Convergence.Simulation;
@@ -17,6 +18,8 @@ public sealed class Verdict(World world, Ledger ledger)
         await QueueAsync();
         Mails();
         await QuietAsync();
+        await PrivacyAsync();
+        _violations.AddRange(world.Watch.Violations);
         if (_violations.Count > 0)
             throw new ViolationException(string.Join('\n', _violations));
     }
@@ -82,7 +85,7 @@ public sealed class Verdict(World world, Ledger ledger)
         var inCrm = living.Select(item => Ledger.KeyOf(item.Subject)).ToHashSet();
         foreach (var key in ledger.Items)
         {
-            if (waiting.Contains(key) || ledger.MustLive(key) is not { } must)
+            if (waiting.Contains(key) || ledger.MustLive(key, world.Swarm.Deletes == DeleteConflictPolicy.KeepEdit) is not { } must)
                 continue;
             if (must != inCrm.Contains(key))
                 Say($"I4 '{key}' {(must ? "was edited after every deletion and is gone from" : "was deleted and is still in")} the CRM");
@@ -130,7 +133,7 @@ public sealed class Verdict(World world, Ledger ledger)
             .SelectMany(values => new[] { values.Subject, values.Location, StartOf(values.Time.Start.ToDateTimeUtc()) }),
     ];
 
-    private static string StartOf(DateTime utc) => utc.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
+    public static string StartOf(DateTime utc) => utc.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
 
     // I7: nothing vanishes, nothing stays leased, nothing is parked by faults that have passed.
     private async Task QueueAsync()
@@ -139,6 +142,8 @@ public sealed class Verdict(World world, Ledger ledger)
             Say($"I7 {message.Kind} {message.State}: {message.Error}");
         foreach (var state in (await world.Store.StatesAsync()).Where(state => state.Health != LinkHealth.Healthy))
             Say($"I14 a link is {state.Health}: {state.LastError}");
+        foreach (var conflict in (await world.Store.ConflictsAsync()).Where(conflict => conflict.State == ConflictState.Open))
+            Say($"I14 a conflict about {conflict.Fields} was decided and is still open");
     }
 
     // I6: per meeting and attendee one invitation of ours, and no more updates than there were edits.
@@ -152,6 +157,23 @@ public sealed class Verdict(World world, Ledger ledger)
             if (group.Count() > ledger.Edits(group.Key.Item))
                 Say($"I6 {group.Count()} updates to {group.Key.To} for '{group.Key.Item}', which was edited {ledger.Edits(group.Key.Item)} times");
         }
+    }
+
+    // I13: what the rules keep out is in no row.
+    private async Task PrivacyAsync()
+    {
+        if (!world.Swarm.KeepsPrivateOut)
+            return;
+        var rows = new List<object>();
+        rows.AddRange(await world.Store.ItemsAsync());
+        rows.AddRange(await world.Store.HistoryAsync());
+        rows.AddRange(await world.Store.ConflictsAsync());
+        rows.AddRange(await world.Store.InventoryAsync());
+        rows.AddRange(await world.Store.MessagesAsync());
+        rows.AddRange(await world.Store.ActivitiesAsync());
+        rows.AddRange(await world.Store.PairsAsync());
+        foreach (var row in rows.Where(row => System.Text.Json.JsonSerializer.Serialize(row, row.GetType()).Contains(Users.Canary, StringComparison.Ordinal)))
+            Say($"I13 a private item's text stands in a row of {row.GetType().Name}");
     }
 
     // I5: two more quiet rounds write nothing on either side and mail nobody.

@@ -3,6 +3,7 @@ using CrmSync.Convergence.Stores;
 using CrmSync.Engine;
 using CrmSync.Engine.Crm;
 using CrmSync.Engine.Inbound;
+using CrmSync.Engine.Items;
 using CrmSync.Engine.Queue;
 using CrmSync.Engine.Store;
 using CrmSync.Engine.Store.Rows;
@@ -24,7 +25,8 @@ public sealed class World : IAsyncDisposable
 
     private World(int seed, Swarm swarm, VirtualTime time, IWorldStore store)
     {
-        (Swarm, Time, Store) = (swarm, time, store);
+        (Swarm, Time, Store, Watch) = (swarm, time, store, new Watch(time, Log));
+        Desk = new Desk(this, Ledger);
         _chance = new Random(unchecked(seed * 31 + 3));
         Ids = IdSource.Seeded(time, seed);
         Exchange = new SimulatedExchange(new SimulatorOptions { HttpPort = null, Seed = seed, Time = time, Authentication = new HashSet<string> { "basic" } });
@@ -35,8 +37,10 @@ public sealed class World : IAsyncDisposable
         {
             Id = Ids.NewId(), Version = 1, Name = "Contoso", Url = "http://exchange.test/EWS/Exchange.asmx", UserName = "sync@contoso.test",
             Notifications = NotificationMode.Poll, RequestTimeoutSeconds = 20, DeleteGuardMinimum = 1000, DeleteGuardCount = 0, ChangeGuardMinimum = 1000, ChangeGuardCount = 0,
-            AllChangedMinimum = 0, RewritesPerHour = 1000, MailsPerHour = 100_000, ConflictPolicy = swarm.Conflicts,
+            AllChangedMinimum = 0, RewritesPerHour = 1000, MailsPerHour = 100_000, ConflictPolicy = swarm.Conflicts, FieldPolicies = swarm.FieldPolicies, DeletePolicy = swarm.Deletes,
         };
+        if (swarm.IsGuarded)
+            (Target.DeleteGuardMinimum, Target.DeleteGuardPercent, Target.ChangeGuardMinimum, Target.ChangeGuardPercent, Target.MailsPerHour) = (1, 30, 2, 40, 6);
     }
 
     public Swarm Swarm { get; }
@@ -55,17 +59,33 @@ public sealed class World : IAsyncDisposable
 
     public RunLog Log { get; } = new();
 
+    public Watch Watch { get; }
+
     /// <summary>Nothing breaks any more: from now on everything must become equal.</summary>
     public bool IsCalm { get; private set; }
 
     public static async Task<World> StartAsync(RunSpec spec, VirtualTime time)
     {
-        var world = new World(spec.Seed, new Swarm(spec.Seed, spec.Without), time, await WorldStores.MakeAsync(spec.Store, time, IdSource.Seeded(time, spec.Seed + 1)));
+        var world = new World(spec.Seed, new Swarm(spec.Seed, spec.Without, spec.Store == StoreKind.Sqlite), time, await WorldStores.MakeAsync(spec.Store, time, IdSource.Seeded(time, spec.Seed + 1)));
         await world.LinkAsync();
+        if (world.Swarm.HasBeginning)
+            await new Beginning(world, spec.Seed).RunAsync();
         for (var number = 0; number < world.Swarm.Nodes; number++)
             world.StartNode(number);
         return world;
     }
+
+    /// <summary>Who did what, from the first item on.</summary>
+    public Ledger Ledger { get; } = new();
+
+    public Desk Desk { get; }
+
+    /// <summary>A node that only looks: for dry runs.</summary>
+    public Node Onlooker() => new(this, "onlooker", TimeSpan.Zero, isOnlooker: true);
+
+    public static bool IsRead(string operation) =>
+        operation.StartsWith("Get", StringComparison.Ordinal) || operation.StartsWith("Sync", StringComparison.Ordinal) || operation.StartsWith("Find", StringComparison.Ordinal)
+        || operation.StartsWith("Resolve", StringComparison.Ordinal);
 
     public OutlookUser Outlook(string person) => new(Exchange, Address(person));
 
@@ -89,7 +109,7 @@ public sealed class World : IAsyncDisposable
                 if (Time.GetUtcNow() > until)
                     throw new ViolationException($"not at rest {bound.TotalHours:0} h after the last fault: {await Store.DescribeQueueAsync()}");
             }
-            while (await Store.IsBusyAsync());
+            while (await Store.IsBusyAsync() || await Desk.TidyAsync() > 0);
         }
     }
 
@@ -131,10 +151,15 @@ public sealed class World : IAsyncDisposable
         Log.Say($"  {Time.GetUtcNow():HH:mm:ss.fff} -> {operation}: {answer} {string.Join(", ", mails)}");
     }
 
-    public void Committed(SessionCommit commit, CommitOutcome outcome)
+    public void Committed(LinkLease lease, SessionCommit commit, CommitOutcome outcome)
     {
         if (outcome == CommitOutcome.Committed)
+        {
+            Watch.Committed(lease, commit);
             commit.Activities.ForEach(activity => Log.Decided(activity));
+            if (commit.Activities.Exists(activity => activity.Action == "PlanDiffers") && Log.Operations == 0 && Swarm.IsUndisturbed)
+                Watch.Violations.Add("O8 nothing had changed, and yet the first run did not do what its dry run had planned");
+        }
         else
             Log.Say($"  {outcome} {(outcome == CommitOutcome.Stale ? Store.WhyStale : "")}");
     }
@@ -167,7 +192,11 @@ public sealed class World : IAsyncDisposable
         foreach (var person in People)
         {
             var user = new CrmUser { Id = Ids.NewId(), Name = person, DisplayName = person, Mail = Address(person), TimeZone = "UTC" };
-            var link = new SyncLink { Id = Ids.NewId(), TargetId = Target.Id, UserId = user.Id, Mailbox = Address(person), Version = 1, DefaultZone = "UTC" };
+            var link = new SyncLink
+            {
+                Id = Ids.NewId(), TargetId = Target.Id, UserId = user.Id, Mailbox = Address(person), Version = 1, DefaultZone = "UTC",
+                AcceptedSensitivities = Swarm.KeepsPrivateOut ? [Sensitivity.Normal] : null,
+            };
             Links[person] = link;
             rows.AddRange([user, link, new LinkState { LinkId = link.Id }, new LinkWork { LinkId = link.Id, TargetId = Target.Id, Mailbox = link.Mailbox }]);
         }

@@ -53,6 +53,14 @@ public interface IWorldStore : IAsyncDisposable
 
     Task<IReadOnlyList<ItemHistory>> HistoryAsync();
 
+    Task<IReadOnlyList<Activity>> ActivitiesAsync();
+
+    /// <summary>Keeps what a dry run planned for a link's first run.</summary>
+    Task SetPlanAsync(Guid linkId, string plan);
+
+    /// <summary>The console's services; null: this database has none.</summary>
+    IWorldDesk? Desk { get; }
+
     /// <summary>A message waits or a link is leased.</summary>
     Task<bool> IsBusyAsync();
 

@@ -75,6 +75,16 @@ public sealed class MemoryWorldStore : IWorldStore
 
     public Task<IReadOnlyList<ItemHistory>> HistoryAsync() => Rows(_db.History);
 
+    public Task<IReadOnlyList<Activity>> ActivitiesAsync() => Rows(_db.Activities);
+
+    public IWorldDesk? Desk => null;
+
+    public Task SetPlanAsync(Guid linkId, string plan)
+    {
+        _db.States.Update(state => state.LinkId == linkId, state => state.Plan = plan);
+        return Task.CompletedTask;
+    }
+
     public Task<bool> IsBusyAsync() => Task.FromResult(_db.Queue.Rows.Any(message => message.State == MessageState.Waiting) || _db.Works.Rows.Any(work => work.Owner is not null));
 
     public Task<string> DescribeQueueAsync() => Task.FromResult(string.Join("; ", _db.Queue.Rows.Select(message => $"{message.Kind} {message.State} attempts {message.Attempts} {message.Error}"))

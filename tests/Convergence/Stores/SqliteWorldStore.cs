@@ -84,6 +84,16 @@ public sealed class SqliteWorldStore : IWorldStore
 
     public Task<IReadOnlyList<ItemHistory>> HistoryAsync() => RowsAsync<ItemHistory>();
 
+    public Task<IReadOnlyList<Activity>> ActivitiesAsync() => RowsAsync<Activity>();
+
+    public IWorldDesk Desk => new SqliteDesk(_services);
+
+    public async Task SetPlanAsync(Guid linkId, string plan)
+    {
+        await using var db = await DbAsync();
+        await db.LinkStates.Where(state => state.LinkId == linkId).ExecuteUpdateAsync(set => set.SetProperty(state => state.Plan, plan));
+    }
+
     public async Task<bool> IsBusyAsync()
     {
         await using var db = await DbAsync();

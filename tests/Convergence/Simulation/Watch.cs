@@ -1,0 +1,50 @@
+using CrmSync.Engine.Store;
+
+namespace CrmSync.Convergence.Simulation;
+
+/// <summary>Promises that are checked at every step, not only at the end: order (I8), fencing (I10), back-off (I11), the cursor's transaction (I12).</summary>
+public sealed class Watch(TimeProvider time, RunLog log)
+{
+    private readonly Dictionary<Guid, long> _epochs = [];
+    private readonly Dictionary<Guid, long> _versions = [];
+    private readonly Dictionary<Guid, string?> _cursors = [];
+    private readonly Dictionary<(Node Node, string Mailbox), DateTimeOffset> _notBefore = [];
+
+    /// <summary>What was broken, each once.</summary>
+    public SortedSet<string> Violations { get; } = new(StringComparer.Ordinal);
+
+    public void Claimed(LinkLease lease) => _epochs[lease.LinkId] = Math.Max(lease.Epoch, _epochs.GetValueOrDefault(lease.LinkId));
+
+    /// <summary>Told of each commit that the store took.</summary>
+    public void Committed(LinkLease lease, SessionCommit commit)
+    {
+        if (lease.Epoch < _epochs.GetValueOrDefault(lease.LinkId))
+            Violations.Add($"I10 a commit of epoch {lease.Epoch} was taken although the link had been claimed with epoch {_epochs[lease.LinkId]}");
+        foreach (var pair in commit.ItemLinks)
+        {
+            if (pair.CrmVersion < _versions.GetValueOrDefault(pair.Id))
+                Violations.Add($"I8 a pair agreed on CRM version {pair.CrmVersion} after version {_versions[pair.Id]}");
+            _versions[pair.Id] = pair.CrmVersion;
+        }
+        if (commit.State is not { } state)
+            return;
+        // A position is given up by any commit; a new one is taken only with the page that it stands behind.
+        if (state.Cursor is not null && _cursors.TryGetValue(lease.LinkId, out var known) && state.Cursor != known && !commit.IsFromFeed)
+            Violations.Add("I12 a new position in the folder was saved without the changes before it");
+        _cursors[lease.LinkId] = state.Cursor;
+    }
+
+    /// <summary>The process died in the moment of the commit: it may have been taken.</summary>
+    public void CommitUnknown(LinkLease lease) => _cursors.Remove(lease.LinkId);
+
+    /// <summary>The server asked this node to leave the mailbox alone for so long.</summary>
+    public void AskedToWait(Node node, string mailbox, TimeSpan hint) => _notBefore[(node, mailbox)] = time.GetUtcNow() + hint;
+
+    public void Sends(Node node, string mailbox, string operation)
+    {
+        if (_notBefore.TryGetValue((node, mailbox), out var until) && time.GetUtcNow() < until)
+            log.Say($"  {time.GetUtcNow():HH:mm:ss.fff} {operation} to {mailbox} although it should be left alone until {until:HH:mm:ss.fff}");
+        if (_notBefore.TryGetValue((node, mailbox), out until) && time.GetUtcNow() < until)
+            Violations.Add($"I11 {operation} was sent although the server had asked for a pause");
+    }
+}
