@@ -104,9 +104,9 @@ public sealed class DeletePass(SessionContext session)
             commit.RemovedItemLinks.Add(pair.Link.Id);
             return;
         }
-        if (crm.Item.IsDeleted && pair.Link.Tombstone == Tombstone.None && pair.Identity?.ChangeKey == PairRowsMaker.Deleting.Value)
+        if (pair.Link.Tombstone == Tombstone.None && pair.Identity?.ChangeKey == PairRowsMaker.Deleting.Value)
         {
-            // Our own delete, its answer lost: the outbound road looks at what lies in Deleted Items before it is done with it.
+            // Our own delete, its answer lost: the outbound road looks at what lies in Deleted Items before it is done with it, or brings it back if the CRM item lives again.
             commit.Enqueue.Add(new QueueRequest(MessageKind.Outbound, session.LinkId, crm.Item.Id, TraceId: session.TraceId));
             return;
         }
@@ -134,15 +134,7 @@ public sealed class DeletePass(SessionContext session)
                 break;
             case PlanAction.RecreateInExchange:
                 // The pair starts over as one that was never sent; the stamp of a new intent tells the new item from the old.
-                commit.ItemLinks.Add(session.Changed(pair.Link, row =>
-                {
-                    row.IntentState = IntentState.None;
-                    row.IntentId = null;
-                    row.ConfirmedAttempt = null;
-                    row.BaseSnapshot = null;
-                    row.InviteState = InviteState.None;
-                    session.EndConflict(commit, row, "the edit is kept, the item is created again");
-                }));
+                commit.ItemLinks.Add(session.StartedOver(commit, pair.Link, "the edit is kept, the item is created again"));
                 commit.RemovedIdentities.Add(pair.Link.Id);
                 commit.Enqueue.Add(new QueueRequest(MessageKind.Outbound, session.LinkId, pair.Link.ItemId, TraceId: session.TraceId));
                 break;

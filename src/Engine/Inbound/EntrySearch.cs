@@ -128,7 +128,7 @@ public sealed class EntrySearch
     // Is the item still there under the id that its pair knows? In our own mailbox Exchange is asked; of others our memory is taken.
     private async Task FindAliveAsync(CancellationToken cancellation)
     {
-        var pairs = _byIntent.Values.Concat(_byGlobalId.SelectMany(group => group)).DistinctBy(pair => pair.Link.Id)
+        var pairs = _byIntent.Values.Concat(_byGlobalId.SelectMany(group => group)).Concat(_ownByItem.Values).DistinctBy(pair => pair.Link.Id)
             .Where(pair => pair.Link.Tombstone == Tombstone.None && pair.Identity is not null).ToList();
         var here = pairs.Where(pair => pair.Link.LinkId == _session.LinkId).ToList();
         _alive.UnionWith(pairs.Where(pair => pair.Link.LinkId != _session.LinkId).Select(pair => pair.Link.Id));

@@ -227,6 +227,9 @@ public sealed class PageChanges(SessionContext session, SessionCommit commit)
         var pair = old.Link.LinkId == session.LinkId
             ? session.Changed(old.Link, row => row.Tombstone = Tombstone.None)
             : session.NewPair(crm.Item.Id, null, 0);
+        // The copy that the pair was buried with is still there, and no longer anybody's.
+        if (old is { Link.Tombstone: Tombstone.DeletedInCrm, Identity: { } left } && old.Link.LinkId == session.LinkId && left.ExchangeId != item.Id.Value)
+            commit.Inventory.Add(Leftover(left));
         // An attendee's copy that comes back (an update mail brings it) says nothing about a meeting whose authority is another living copy.
         var isOwn = item.IsOrganizer || !item.IsMeeting;
         var speaks = isOwn || crm.Item.IsDeleted || crm.Item.AuthorityLinkId is not { } authority || authority == session.LinkId || authority == old.Link.LinkId;
@@ -371,6 +374,12 @@ public sealed class PageChanges(SessionContext session, SessionCommit commit)
         commit.Items.Add(write);
         _written.Add(write.Row.Id);
     }
+
+    private LinkInventory Leftover(ItemIdentity copy) => new()
+    {
+        LinkId = session.LinkId, IdHash = copy.IdHash, ExchangeId = copy.ExchangeId, ChangeKey = copy.ChangeKey, GlobalObjectId = copy.GlobalObjectId,
+        SkipReason = nameof(SkipReason.CancelledMeeting), SeenGeneration = session.State.SweepGeneration, UpdatedAt = session.UtcNow,
+    };
 
     private LinkInventory InventoryOf(ExchangeItem item, string? skipReason) => new()
     {

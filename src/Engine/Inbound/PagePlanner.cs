@@ -67,7 +67,8 @@ public sealed class PagePlanner(SessionContext session)
 
     private void PlanPaired(ExchangeItem item, Pair pair, CrmItem? crm, bool hasOtherCopies, PageChanges changes)
     {
-        if (crm is { Item.IsDeleted: false } && pair.Link.Tombstone == Tombstone.DeletedInCrm)
+        // A cancelled copy stays what it is: the meeting that lives again comes with a new invitation.
+        if (crm is { Item.IsDeleted: false } && pair.Link.Tombstone == Tombstone.DeletedInCrm && !item.Content.IsCancelled)
         {
             changes.Return(item, pair, crm, new ItemPlan(PlanAction.Rebind, "the CRM item that this copy was buried with has been restored", item.Content, ScheduleFields.All));
             return;

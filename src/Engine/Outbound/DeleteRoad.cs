@@ -17,6 +17,8 @@ namespace CrmSync.Engine.Outbound;
 /// </remarks>
 public sealed class DeleteRoad(SessionContext session)
 {
+    private readonly DeletedCopies _deleted = new(session);
+
     public async Task RunAsync(IReadOnlyList<OutboundItem> items, CancellationToken cancellation)
     {
         foreach (var batch in items.Chunk(session.Capabilities.MaxReadBatch))
@@ -104,7 +106,7 @@ public sealed class DeleteRoad(SessionContext session)
                 commit.Retries.Add(session.Refused(item, refusal));
             }
             else if (results[i].Succeeded && await EditedMeanwhileAsync(read, cancellation) is { } edited)
-                await RestoreAsync(edited, item, commit, cancellation);
+                await _deleted.RestoreAsync(edited, item, commit, cancellation);
             else
                 BuryWithLoser(item, read, plan, commit);
         }
@@ -119,8 +121,8 @@ public sealed class DeleteRoad(SessionContext session)
         var ours = read.Stamp?.InstallId == session.Facts.InstallId ? read.Stamp.Value.IntentId : (Guid?)null;
         if (ours is null && read.GlobalObjectId is null)
             return null;
-        var deleted = await LookAtDeletedAsync(ours, read.GlobalObjectId, cancellation);
-        return deleted is not null && (ScheduleComparison.Difference(WithoutCancelMark(deleted), read.Content) & ByPeople) != 0 ? deleted : null;
+        var deleted = await _deleted.LookAsync(ours, read.GlobalObjectId, cancellation);
+        return deleted is not null && (ScheduleComparison.Difference(DeletedCopies.WithoutCancelMark(deleted), read.Content) & DeletedCopies.ByPeople) != 0 ? deleted : null;
     }
 
     // A sent delete whose item is neither in Deleted Items nor reported under another id by then is simply gone.
@@ -131,61 +133,17 @@ public sealed class DeleteRoad(SessionContext session)
     // Our delete was sent and its answer lost: what lies in Deleted Items tells whether a person had edited meanwhile. False: it does not lie there.
     private async Task<bool> SettleSentAsync(OutboundItem item, SessionCommit commit, CancellationToken cancellation)
     {
-        var globalId = item.Pair!.Identity!.GlobalObjectId is { } id ? new GlobalObjectId(id) : (GlobalObjectId?)null;
-        var intent = item.Link.ConfirmedAttempt is null ? null : item.Link.IntentId;
-        if ((intent is null && globalId is null) || await LookAtDeletedAsync(intent, globalId, cancellation) is not { } deleted)
+        if (await _deleted.OfAsync(item, cancellation) is not { } deleted)
             return false;
         var agreed = item.Link.BaseSnapshot is { } known ? ScheduleSnapshot.Read(known) : deleted.Content;
-        var content = WithoutCancelMark(deleted);
+        var content = DeletedCopies.WithoutCancelMark(deleted);
         // A value that the deleted CRM item has too is no news.
-        var edited = ScheduleComparison.Difference(content, agreed) & ScheduleComparison.Difference(content, session.ContentOf(item.Crm)) & ByPeople;
+        var edited = ScheduleComparison.Difference(content, agreed) & ScheduleComparison.Difference(content, session.ContentOf(item.Crm)) & DeletedCopies.ByPeople;
         if (edited != 0)
-            await RestoreAsync(deleted, item, commit, cancellation);
+            await _deleted.RestoreAsync(deleted, item, commit, cancellation);
         else
             Bury(item, PlanAction.DeleteInExchange, "deleted in the CRM; the answer to the delete had been lost", commit);
         return true;
-    }
-
-    private const ScheduleFields ByPeople = ScheduleFields.All & ~ScheduleFields.ReadOnlyInExchange & ~ScheduleFields.ShowAs;
-
-    // The delete is done, so a server that stumbles is asked again at once. One that asks for a pause gets it: the identity's mark lets a later session look.
-    private async Task<ExchangeItem?> LookAtDeletedAsync(Guid? intent, GlobalObjectId? globalId, CancellationToken cancellation)
-    {
-        for (var tries = 1; ; tries++)
-        {
-            try
-            {
-                return await session.Mailbox.FindDeletedAsync(intent, session.Facts.InstallId, globalId, cancellation);
-            }
-            catch (ExchangeException stumble) when (stumble is { IsTransient: true, BackOff: null } && tries < MaxLooks)
-            {
-            }
-        }
-    }
-
-    private const int MaxLooks = 4;
-
-    // Cancelling marks the copy itself: its subject gains a prefix, which is no person's edit.
-    private static ScheduleContent WithoutCancelMark(ExchangeItem deleted) =>
-        deleted.Content.IsCancelled && deleted.Content.Subject.IndexOf(": ", StringComparison.Ordinal) is >= 0 and var at
-            ? deleted.Content with { Subject = deleted.Content.Subject[(at + 2)..] }
-            : deleted.Content;
-
-    private async Task RestoreAsync(ExchangeItem edited, OutboundItem item, SessionCommit commit, CancellationToken cancellation)
-    {
-        var moved = (await session.Mailbox.MoveAsync([edited.Id], session.Folder, cancellation))[0];
-        if (!moved.Succeeded)
-        {
-            commit.Retries.Add(session.Refused(item, moved.Refusal!));
-            return;
-        }
-        var restored = edited with { Id = moved.Id!.Value, Key = moved.Key ?? edited.Key };
-        var facts = PagePlanner.FactsOf(session, item.Crm, item.Link, new ExchangeSide.Present(restored), item.HasOtherCopies);
-        new PageChanges(session, commit).Carry(restored, item.Pair!, item.Crm, SyncPlanner.Plan(facts), facts);
-        // Under its new id no feed has told of it: were it deleted before the next read, none ever would.
-        foreach (var pair in commit.ItemLinks.Where(pair => pair.Id == item.Link.Id))
-            pair.SeenGeneration = ItemLink.NeverSeen;
-        commit.Done.Add(item.Done);
     }
 
     private void BuryWithLoser(OutboundItem item, ExchangeItem read, ItemPlan plan, SessionCommit commit)

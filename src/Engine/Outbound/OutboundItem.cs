@@ -1,4 +1,5 @@
 using CrmSync.Engine.Planning;
+using CrmSync.Engine.Sessions;
 using CrmSync.Engine.Store;
 using CrmSync.Engine.Store.Rows;
 
@@ -35,6 +36,9 @@ public enum OutboundRoad
 
     /// <summary>Only our memory changes.</summary>
     Forget = 6,
+
+    /// <summary>Our delete was sent, and the CRM item lives again.</summary>
+    Undelete = 7,
 }
 
 public static class OutboundRoads
@@ -57,6 +61,8 @@ public static class OutboundRoads
             return (OutboundRoad.Done, $"the pair is buried ({pair.Tombstone}); the item is not created again");
         if (crm.Item.IsDeleted)
             return (OutboundRoad.Delete, "deleted in the CRM");
+        if (item.Pair!.Identity?.ChangeKey == PairRowsMaker.Deleting.Value)
+            return (OutboundRoad.Undelete, "our delete was sent, and the CRM item lives again");
         return pair.InviteState == InviteState.Pending ? (OutboundRoad.Invite, "created silently, not invited yet") : (OutboundRoad.Update, "changed in the CRM");
     }
 }

@@ -24,6 +24,8 @@ public sealed class OutboundSync(SessionContext session)
             await new CreateRoad(session).RunAsync(toCreate, cancellation);
         if (roads[OutboundRoad.Invite].Any())
             await new InviteRoad(session).RunAsync([.. roads[OutboundRoad.Invite]], cancellation);
+        if (roads[OutboundRoad.Undelete].Any())
+            await new UndeleteRoad(session).RunAsync([.. roads[OutboundRoad.Undelete]], cancellation);
         if (roads[OutboundRoad.Update].Any() && !held.Contains(OutboundRoad.Update))
             await new UpdateRoad(session).RunAsync([.. roads[OutboundRoad.Update]], cancellation);
         if (roads[OutboundRoad.Delete].Any() && !held.Contains(OutboundRoad.Delete))

@@ -56,6 +56,13 @@ public static class ConflictRows
         session.EndConflict(commit, row, "the item is gone");
     });
 
+    /// <summary>The pair as one that was never sent: its item is made anew in Exchange, under a new intent.</summary>
+    public static ItemLink StartedOver(this SessionContext session, SessionCommit commit, ItemLink pair, string why) => session.Changed(pair, row =>
+    {
+        (row.IntentState, row.IntentId, row.ConfirmedAttempt, row.BaseSnapshot, row.InviteState) = (IntentState.None, null, null, null, InviteState.None);
+        session.EndConflict(commit, row, why);
+    });
+
     public static SyncConflict SettledConflict(
         this SessionContext session, Guid itemId, ItemPlan plan, ScheduleFields fields, ScheduleContent? agreed, ScheduleContent crm, ScheduleContent? exchange)
     {

@@ -73,7 +73,8 @@ public sealed class Desk(World world, Ledger ledger)
         var approved = 0;
         foreach (var state in (await world.Store.StatesAsync()).OrderBy(state => state.LinkId))
         {
-            foreach (var hold in state.Holds ?? [])
+            // What was approved is shown as held until its work is done.
+            foreach (var hold in (state.Holds ?? []).Where(hold => state.Approvals?.Any(given => given.Kind == hold.Kind && given.HoldSince == hold.Since && given.Count >= hold.Count) != true))
             {
                 var refusal = await desk.ApproveAsync(state.LinkId, hold.Kind);
                 world.Log.Say($"desk approves {hold.Count} {hold.Kind}: {refusal ?? "done"}");
@@ -111,6 +112,8 @@ public sealed class Desk(World world, Ledger ledger)
             return;
         ledger.Did(key, Side.Crm, Deed.SlightEdit);
         var isBack = before.IsDeleted;
+        if (isBack)
+            ledger.TakenBack(key);
         if (isBack || after.Subject != before.Subject)
             ledger.Wrote(key, Side.Crm, "subject", after.Subject);
         if (isBack || after.Location != before.Location)

@@ -1,0 +1,54 @@
+using CrmSync.Engine.Exchange;
+using CrmSync.Engine.Items;
+using CrmSync.Engine.Planning;
+using CrmSync.Engine.Sessions;
+using CrmSync.Engine.Store;
+using CrmSync.Engine.Store.Rows;
+
+namespace CrmSync.Engine.Outbound;
+
+/// <summary>Items that a person took back in the CRM after our delete had been sent and before it was recorded: the copy is brought back too (found by seed 39 of the worlds with undo).</summary>
+public sealed class UndeleteRoad(SessionContext session)
+{
+    private readonly DeletedCopies _deleted = new(session);
+
+    public async Task RunAsync(IReadOnlyList<OutboundItem> items, CancellationToken cancellation)
+    {
+        foreach (var batch in items.Chunk(session.Capabilities.MaxReadBatch))
+        {
+            var reads = await session.Mailbox.ReadKeysAsync([.. batch.Select(item => new ItemId(item.Pair!.Identity!.ExchangeId))], cancellation);
+            for (var i = 0; i < batch.Length; i++)
+                await UndeleteAsync(batch[i], reads[i], cancellation);
+        }
+    }
+
+    private async Task UndeleteAsync(OutboundItem item, ItemRead read, CancellationToken cancellation)
+    {
+        var commit = new SessionCommit { SeenGeneration = session.State.SweepGeneration };
+        if (read.Refusal is { IsGone: false } refusal)
+        {
+            commit.Retries.Add(session.Refused(item, refusal));
+        }
+        else if (read.Refusal is null)
+        {
+            // The delete never came to be: the pair is as before, and compared anew.
+            commit.Identities.Add(item.Pair!.Identity!.With(PairRowsMaker.Unread));
+            commit.Enqueue.Add(new QueueRequest(MessageKind.CheckUp, session.LinkId, item.Link.ItemId, TraceId: session.TraceId));
+            commit.Done.Add(item.Done);
+        }
+        else if (await _deleted.OfAsync(item, cancellation) is { Content.IsCancelled: false } deleted)
+        {
+            await _deleted.RestoreAsync(deleted, item, commit, cancellation);
+        }
+        else
+        {
+            // Nothing to move back, or a meeting whose attendees were told that it is off: it is made anew.
+            commit.ItemLinks.Add(session.StartedOver(commit, item.Link, "the item lives again in the CRM"));
+            commit.RemovedIdentities.Add(item.Link.Id);
+            commit.Retries.Add(OutboundResults.Wait(item, TimeSpan.FromMilliseconds(1), "it is made anew in Exchange"));
+            commit.Activities.Add(session.Note(PlanAction.RecreateInExchange, "taken back in the CRM after our delete had been sent", item.Link.ItemId));
+        }
+        CrashPoints.Reach("outbound.undelete.before-commit");
+        await session.SaveAsync(commit, "Undeletes", cancellation);
+    }
+}
