@@ -79,6 +79,11 @@ public sealed class CrashRig : IAsyncLifetime
         File.Move(ArmFile + ".new", ArmFile, overwrite: true);
     }
 
+    /// <summary>kill -9, wherever it is; the next call starts it anew.</summary>
+    public Task KillAsync() => _server.KillAsync();
+
+    public Outlook Outlook(string person) => _rig.Outlook(person);
+
     /// <summary>Calls the API until it answers; a server that died is started again, disarmed.</summary>
     public async Task<JsonNode> CallAsync(HttpMethod method, string path, object? body = null, string? key = null)
     {

@@ -23,6 +23,7 @@ public sealed class DeletePass(SessionContext session)
             return;
         }
         var proven = await ProveAsync(pending, cancellation);
+        await DoubtTheReadAsync(pending.Count - proven.Count, cancellation);
         var (verdict, isNew) = session.Judge(
             HoldKind.DeletesInCrm, proven.Count(entry => entry.Pair.Link.Tombstone == Tombstone.None), await session.Store.CountPairsAsync(session.LinkId, cancellation), session.Guards.Deletes);
         if (!verdict.MayProceed)
@@ -77,6 +78,20 @@ public sealed class DeletePass(SessionContext session)
         if (alive.RemovedPendingDeletes.Count > 0)
             await SaveAsync(alive, cancellation);
         return proven;
+    }
+
+    // A full read that did not name most of what is there was empty, cut short or of another folder: deletions it cannot cause, but the position after it is worth nothing (case E18).
+    private async Task DoubtTheReadAsync(int alive, CancellationToken cancellation)
+    {
+        if (!session.State.IsFullRead || alive <= session.Guards.Deletes.Minimum)
+            return;
+        var pairs = await session.Store.CountPairsAsync(session.LinkId, cancellation);
+        if (MassGuard.Judge(HoldKind.DeletesInCrm, alive, pairs, session.Guards.Deletes, null, null, session.UtcNow).MayProceed)
+            return;
+        session.State.Cursor = null;
+        session.State.IsFullRead = false;
+        throw new ExchangeProtocolException(
+            $"a reading of the whole folder left out {alive} of its {pairs} known items, although Exchange has them. It is not believed: nothing is deleted, and the folder is read anew.");
     }
 
     private async Task CarryOutAsync(Pair[] pairs, CancellationToken cancellation)

@@ -29,7 +29,7 @@ public sealed class InboundSync(SessionContext session)
         while (true)
         {
             // The next page is on its way while this one is saved.
-            var next = page.IsLast ? null : session.Mailbox.ReadChangesAsync(session.Folder, page.Next, session.Capabilities.MaxChangesPerPage, cancellation);
+            var next = page.IsLast ? null : session.Mailbox.ReadChangesAsync(session.Folder, page.Next, PageSize, cancellation);
             int? saved;
             try
             {
@@ -58,6 +58,11 @@ public sealed class InboundSync(SessionContext session)
         return outcome with { IsComplete = true };
     }
 
+    // What cannot be read and saved as a whole is never saved: after a failure, such as a budget that is used up within the page, smaller ones are asked for (case E26).
+    private int PageSize => Math.Max(Math.Min(SmallestPage, session.Capabilities.MaxChangesPerPage), session.Capabilities.MaxChangesPerPage >> Math.Min(session.State.Failures, 4));
+
+    private const int SmallestPage = 32;
+
     // A page that was read ahead and is not needed: its failure is nobody's.
     private static Task ForgetAsync(Task? next) => next is null
         ? Task.CompletedTask
@@ -67,13 +72,13 @@ public sealed class InboundSync(SessionContext session)
     {
         try
         {
-            return await session.Mailbox.ReadChangesAsync(session.Folder, cursor, session.Capabilities.MaxChangesPerPage, cancellation);
+            return await session.Mailbox.ReadChangesAsync(session.Folder, cursor, PageSize, cancellation);
         }
         catch (ExchangeResponseException refusal) when (refusal.Code == ResponseCodes.ErrorInvalidSyncStateData && cursor is not null)
         {
             // The folder is read anew and compared with what we know: nothing is imported twice, nothing deleted that is there (requirement Q7).
             StartFullRead("Exchange refused the position in the folder (ErrorInvalidSyncStateData); the folder is read anew");
-            return await session.Mailbox.ReadChangesAsync(session.Folder, null, session.Capabilities.MaxChangesPerPage, cancellation);
+            return await session.Mailbox.ReadChangesAsync(session.Folder, null, PageSize, cancellation);
         }
     }
 
@@ -122,6 +127,7 @@ public sealed class InboundSync(SessionContext session)
             if (plan.Later.Count == 0)
             {
                 session.State.Cursor = page.Next.Value;
+                session.State.Failures = 0;
                 _fullReadReason = null;
                 return toRead.Count;
             }
@@ -295,6 +301,8 @@ public sealed class InboundSync(SessionContext session)
     {
         var state = session.State.Copy();
         state.Cursor = cursor.Value;
+        // It got on: what fails next fails for the first time, so a long read within a small budget is not put off longer and longer.
+        state.Failures = 0;
         return state;
     }
 }

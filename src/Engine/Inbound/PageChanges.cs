@@ -23,6 +23,9 @@ public sealed class PageChanges(SessionContext session, SessionCommit commit)
     /// <summary>CRM items that are changed or withdrawn: what the change guard counts.</summary>
     public int Changed { get; private set; }
 
+    // What Exchange alone knows and the CRM only learns: who organizes what it made, who answered. No accident of a person or a program looks like that, so no guard counts it.
+    private const ScheduleFields Learned = ScheduleFields.Organizer | ScheduleFields.Responses | ScheduleFields.OwnResponse;
+
     /// <summary>What is done with how many items.</summary>
     public RunTally Tally { get; private set; } = RunTally.None;
 
@@ -41,7 +44,7 @@ public sealed class PageChanges(SessionContext session, SessionCommit commit)
     {
         if (plan.Action == PlanAction.Merge && plan.ToCrm != 0 && !MayRewrite(item, pair, plan))
             return;
-        Changed += plan.Action == PlanAction.Withdraw || (plan.Action == PlanAction.Merge && plan.ToCrm != 0) ? 1 : 0;
+        Changed += plan.Action == PlanAction.Withdraw || (plan.Action == PlanAction.Merge && (plan.ToCrm & ~Learned) != 0) ? 1 : 0;
         Count(plan, item);
         var isOldNews = plan.Action == PlanAction.Ask && pair.Link.OpenConflictId is not null;
         switch (plan.Action)

@@ -14,6 +14,7 @@ namespace CrmSync.Engine.Notifications;
 public sealed class GroupListener(
     INotificationStore store, ILinkQueue queue, IConnectors connectors, TimeProvider time, NotificationOptions options, ILogger<GroupListener> log)
 {
+    private const string Streaming = "streaming";
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1);
 
     /// <summary>Runs until cancelled or until the lease is lost; never throws.</summary>
@@ -38,6 +39,7 @@ public sealed class GroupListener(
             {
                 failures = time.GetElapsedTime(connectedAt) > LongestWait ? 1 : failures + 1;
                 log.LogWarning("Listener group {GroupId} lost its connection, {Failures} in a row: {Reason}", lease.GroupId, failures, failure.Message);
+                await SayPollingAsync(lease, failure, stop.Token);
                 await WaitAsync(failures, failure as ExchangeException, stop.Token);
             }
         }
@@ -127,7 +129,6 @@ public sealed class GroupListener(
                 var subscription = await mailbox.SubscribeStreamingAsync(new FolderId(folder), group, cancellation);
                 group ??= subscription.Group;
                 subscribed[subscription.SubscriptionId] = (subscription, link.Link.Id);
-                await store.SetSubscriptionAsync(link.Link.Id, "streaming", subscription.SubscriptionId, null, cancellation);
             }
             catch (ExchangeException failure) when (failure is not ExchangeTransportException { CanPass: true })
             {
@@ -152,6 +153,9 @@ public sealed class GroupListener(
                 {
                     EngineMetrics.ListenerUp();
                     isUp = true;
+                    // Not before: a subscription to which nobody listens brings nothing.
+                    foreach (var (subscription, linkId) in subscribed.Values)
+                        await store.SetSubscriptionAsync(linkId, Streaming, subscription.SubscriptionId, null, cancellation);
                 }
                 switch (signal)
                 {
@@ -228,6 +232,27 @@ public sealed class GroupListener(
                 if (time.GetElapsedTime(renewedAt) > length)
                     await stop.CancelAsync();
             }
+        }
+    }
+
+    // Until somebody listens again, the links live by polling and say so (case E35).
+    private async Task SayPollingAsync(GroupLease lease, Exception failure, CancellationToken cancellation)
+    {
+        try
+        {
+            foreach (var link in await store.LoadGroupAsync(lease.GroupId, cancellation))
+            {
+                if (link.State.NotificationState is null or Streaming)
+                    await store.SetSubscriptionAsync(link.Link.Id, $"poll: the streaming connection is lost: {failure.Message}", null, null, cancellation);
+            }
+        }
+        catch (Exception fault) when (fault is not OperationCanceledException)
+        {
+            log.LogWarning("Listener group {GroupId} could not say that it is not listening: {Reason}", lease.GroupId, fault.Message);
+        }
+        catch (OperationCanceledException)
+        {
+            // Stopping.
         }
     }
 

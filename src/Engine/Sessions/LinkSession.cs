@@ -126,6 +126,11 @@ public sealed class LinkSession(
             await session.SaveAsync(new SessionCommit { State = session.State }, "The link's health", cancellation);
     }
 
+    private static readonly TimeSpan BusyUnseen = TimeSpan.FromMinutes(15);
+
+    private static bool IsBusy(ExchangeException failure) =>
+        failure is ExchangeResponseException { Code: ResponseCodes.ErrorServerBusy } or ExchangeTransportException { HttpStatus: 429 or 503 };
+
     // The whole link failed, so no message has an attempt less for it: nothing is parked, the queue is kept, and the link comes back by itself when the cause is gone (case E32).
     private async Task<SessionOutcome> FailAsync(SessionContext session, IReadOnlyList<QueueMessage> messages, ExchangeException failure, CancellationToken cancellation)
     {
@@ -135,10 +140,14 @@ public sealed class LinkSession(
         session.State.Failures++;
         var delay = BackOff.DelayOf(session.State.Failures, failure.BackOff, ids.NextDouble());
         var text = $"{session.Facts.Link.Mailbox}, folder '{session.Facts.Link.FolderName}': {failure.Message}";
-        session.State.Health = LinkHealth.Failing;
-        session.State.LastError = text;
-        session.State.LastErrorCode = code;
-        session.State.LastErrorAt = session.UtcNow;
+        // A server that asks to wait is obeyed, not reported: people are told when it has lasted (case E26).
+        if (!IsBusy(failure) || !(session.State.LastInboundAt > session.UtcNow - BusyUnseen))
+        {
+            session.State.Health = LinkHealth.Failing;
+            session.State.LastError = text;
+            session.State.LastErrorCode = code;
+            session.State.LastErrorAt = session.UtcNow;
+        }
         var commit = new SessionCommit { State = session.State };
         commit.Retries.AddRange(messages.Select(message => new MessageRetry(message.Id, (long)delay.TotalMilliseconds, false, text, code, CountsAsAttempt: false, Revision: message.Revision)));
         await session.SaveAsync(commit, "The link's failure", cancellation);
