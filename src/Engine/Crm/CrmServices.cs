@@ -17,6 +17,7 @@ public static class CrmServices
         .AddSingleton<QueueService>()
         .AddSingleton<HoldService>()
         .AddSingleton<UndoService>()
+        .AddSingleton<HistoryService>()
         .AddSingleton<CheckUpService>()
         .AddSingleton<Doctor>()
         .AddSingleton<DryRunner>()
