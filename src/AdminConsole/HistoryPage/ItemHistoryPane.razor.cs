@@ -13,7 +13,7 @@ public partial class ItemHistoryPane : LiveComponent
     private const int Rows = 20;
     private readonly Stack<long?> _before = new();
     private ScheduleItemView? _item;
-    private Page<ItemChange>? _page;
+    private Page<HistoryEntry>? _page;
     private Problem? _problem;
     private UndoPreview? _preview;
     private long? _beforeVersion;
@@ -55,7 +55,7 @@ public partial class ItemHistoryPane : LiveComponent
         await _title.FocusAsync();
     }
 
-    private static string Title(ItemChange change) => change switch
+    private static string Title(HistoryEntry change) => change switch
     {
         { IsMasked: true } => "Changed",
         { Deleted: true } => "Deleted",

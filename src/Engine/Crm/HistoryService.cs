@@ -27,7 +27,7 @@ public sealed record ChangedItem(Guid ItemId, string Subject, string Owner, Date
 /// <param name="Fields">What differs between <paramref name="Before"/> and <paramref name="After"/>.</param>
 /// <param name="After">Null where the next version is not kept any more, or is not to be seen.</param>
 /// <param name="IsMasked">It was somebody else's private item then: its values are not shown.</param>
-public sealed record ItemChange(
+public sealed record HistoryEntry(
     long Version, DateTime At, string By, string Side, Guid? RunId, string Reason, ScheduleFields Fields, ScheduleContent? Before, ScheduleContent? After, bool Deleted, bool Restored,
     bool IsMasked);
 
@@ -68,7 +68,7 @@ public sealed class HistoryService(CrmSyncStore store, ScheduleItemService items
     }
 
     /// <summary>The changes of one item, newest first.</summary>
-    public async Task<Outcome<Page<ItemChange>>> ChangesAsync(Viewer viewer, Guid itemId, long? beforeVersion, int max, CancellationToken cancellation)
+    public async Task<Outcome<Page<HistoryEntry>>> ChangesAsync(Viewer viewer, Guid itemId, long? beforeVersion, int max, CancellationToken cancellation)
     {
         var view = await items.GetAsync(viewer, itemId, null, cancellation);
         if (view.Problem is { } problem)
@@ -84,16 +84,16 @@ public sealed class HistoryService(CrmSyncStore store, ScheduleItemService items
         var whose = ScheduleAccess.WhoseView(viewer, view.Value.Row, people, null);
         var names = await NamesAsync(database, rows.Select(row => row.ReplacedBy), cancellation);
         var page = PageKey.Cut([.. rows.Where(row => beforeVersion is null || row.Version < beforeVersion)], max, row => PageKey.Write(row.Version));
-        return new Page<ItemChange>([.. page.Items.Select(row => ChangeOf(row, versions[row.Version], versions.GetValueOrDefault(row.Version + 1), whose, viewer, names))], page.Next);
+        return new Page<HistoryEntry>([.. page.Items.Select(row => ChangeOf(row, versions[row.Version], versions.GetValueOrDefault(row.Version + 1), whose, viewer, names))], page.Next);
     }
 
-    private static ItemChange ChangeOf(ItemHistory row, ReplacedItem before, ReplacedItem? after, Guid whose, Viewer viewer, Func<string, string> names)
+    private static HistoryEntry ChangeOf(ItemHistory row, ReplacedItem before, ReplacedItem? after, Guid whose, Viewer viewer, Func<string, string> names)
     {
         if (ReplacedVersions.IsMasked(before, viewer) || (after is not null && ReplacedVersions.IsMasked(after, viewer)))
-            return new ItemChange(row.Version, row.At, names(row.ReplacedBy), row.Side, row.RunId, row.Reason, ScheduleFields.None, null, null, false, false, true);
+            return new HistoryEntry(row.Version, row.At, names(row.ReplacedBy), row.Side, row.RunId, row.Reason, ScheduleFields.None, null, null, false, false, true);
         var was = ReplacedVersions.ContentOf(before, whose);
         var became = after is null ? null : ReplacedVersions.ContentOf(after, whose);
-        return new ItemChange(
+        return new HistoryEntry(
             row.Version, row.At, names(row.ReplacedBy), row.Side, row.RunId, row.Reason, became is null ? ScheduleFields.None : ScheduleComparison.Difference(was, became), was, became,
             after is { Item.IsDeleted: true } && !before.Item.IsDeleted, after is { Item.IsDeleted: false } && before.Item.IsDeleted, false);
     }

@@ -39,8 +39,11 @@ public static class OperationEndpoints
         quarantine.MapPost("/{id}/release", async (HttpContext http, QuarantineService service, string id, CancellationToken cancellation) =>
                 await service.ReleaseAsync(http.Viewer(), id, cancellation) is { } problem ? problem.ToResult() : Results.NoContent())
             .Needs(Scopes.QueueWrite).Produces(204).ProducesProblem(404).WithSummary("Try an item in quarantine again: both sides are compared anew");
-        api.MapGet("/doctor", async (Doctor doctor, CancellationToken cancellation) => new PageJson<Finding>(await doctor.CheckAsync(cancellation), null))
-            .Needs(Scopes.AuditRead).WithTags("Logs").WithSummary("What is not as it must be: orphans, doubles, unequal pairs, stuck leases, dead letters, each with its cure");
+        api.MapGet("/doctor", async (HttpContext http, Doctor doctor, CancellationToken cancellation) =>
+            {
+                var found = await doctor.CheckAsync(http.Viewer(), cancellation);
+                return found.Problem is { } problem ? problem.ToResult() : Results.Ok(new PageJson<Finding>(found.Value!, null));
+            }).Needs(Scopes.AuditRead).Produces<PageJson<Finding>>().WithTags("Logs").WithSummary("What is not as it must be: orphans, doubles, unequal pairs, stuck leases, dead letters, each with its cure");
         api.MapPost("/runs/{id:guid}/undo", async (HttpContext http, UndoService service, Guid id, bool? overwrite, CancellationToken cancellation) =>
             {
                 var undone = await service.UndoRunAsync(http.Viewer(), id, overwrite ?? false, ApiCaller.TraceId(), cancellation);
