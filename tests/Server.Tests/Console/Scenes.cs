@@ -20,6 +20,22 @@ internal static class Scenes
         return (link, outlook, ids);
     }
 
+    /// <summary>A link of a new person, as the test wants it.</summary>
+    public static async Task<SyncLink> LinkAsync(this ConsoleRig rig, Action<SyncLink> change, SyncTarget? target = null)
+    {
+        var person = await rig.PersonAsync();
+        var link = new SyncLink { TargetId = (target ?? await rig.TargetAsync()).Id, UserId = person.Id, Mailbox = person.Mail, DefaultZone = "Europe/Berlin" };
+        change(link);
+        return (await rig.Get<LinkService>().CreateAsync(Viewer.System, link, None)).Value.ShouldNotBeNull().Link;
+    }
+
+    /// <summary>The browser on a link of the Synchronization page.</summary>
+    public static async Task ShowAsync(this Browsing browsing, SyncLink link)
+    {
+        await browsing.Page.GotoAsync($"/?target={link.TargetId}&link={link.Id}");
+        await browsing.Button("Preview").WaitForAsync();
+    }
+
     public static async Task<IReadOnlyList<ScheduleItemView>> ItemsAsync(this ConsoleRig rig, SyncLink link) =>
         (await rig.Get<ScheduleItemService>().ListAsync(Viewer.System, new ScheduleQuery(link.UserId), None)).Items;
 
