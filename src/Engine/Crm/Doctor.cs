@@ -61,7 +61,7 @@ public sealed class Doctor(CrmSyncStore store, AuditLogWriter audit)
         await LookAsync("dead letters", db.Queue.Where(message => message.State == MessageState.DeadLetter).Select(message => new Breach { Id = message.Id, LinkId = message.LinkId }),
             "Exchange refused them too often.", "Look at the error in the queue, mend its cause, then retry or discard them.");
         await LookAsync("quarantine", db.ItemLinks.Where(pair => pair.QuarantinedAt != null).Select(pair => new Breach { Id = pair.Id, LinkId = pair.LinkId }),
-            "Items are left alone: a loop, or never readable.", "GET /api/v1/quarantine says why; release them when the cause is mended.");
+            "Items are left alone: a loop, or never readable.", "The link and GET /api/v1/quarantine say why; release them when the cause is mended.");
         var longAgo = store.UtcNow.AddDays(-7);
         await LookAsync("conflicts open for a week", db.Conflicts.Where(conflict => conflict.State == ConflictState.Open && conflict.At < longAgo).Select(conflict => new Breach { Id = conflict.Id, LinkId = conflict.LinkId }),
             "Nobody has decided.", "Decide them in the conflict inbox, or choose a policy that does.");

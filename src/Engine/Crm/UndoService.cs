@@ -71,7 +71,8 @@ public sealed class UndoService(CrmSyncStore store, QueueSignal signal)
         if (planned.Problem is { } problem)
             return problem;
         var plan = planned.Value!;
-        return ReplacedVersions.IsMasked(new ReplacedItem(plan.Row, plan.People), viewer)
+        var isPrivate = plan.Was.Sensitivity is Sensitivity.Private or Sensitivity.Confidential && !viewer.SeesPrivate && viewer.UserId != plan.Whose;
+        return isPrivate || ReplacedVersions.IsMasked(new ReplacedItem(plan.Row, plan.People), viewer)
             ? new Problem(ProblemKind.Forbidden, "This is somebody's private item: its values are not shown.")
             : new UndoPreview(plan.Now, plan.Now.WithFieldsOf(plan.Was, plan.Fields), plan.Fields, plan.Revives);
     }
@@ -112,7 +113,7 @@ public sealed class UndoService(CrmSyncStore store, QueueSignal signal)
         if (ConfigurationAccess.RefuseOperation(viewer) is { } refusal)
             return refusal;
         await using var database = await store.ReadAsync(cancellation);
-        var rows = await database.History.AsNoTracking().Where(row => row.RunId == runId).OrderByDescending(row => row.Version)
+        var rows = await database.History.AsNoTracking().Where(row => row.RunId == runId).OrderByDescending(row => row.Version).ThenBy(row => row.ItemId)
             .Select(row => new { row.ItemId, row.Version }).Take(MaxItems + 1).ToListAsync(cancellation);
         return rows.Count == 0 ? new Problem(ProblemKind.NotFound, $"Run {runId} replaced nothing that is still kept.")
             : rows.Count > MaxItems ? new Problem(ProblemKind.Conflict, $"Run {runId} replaced more than {MaxItems} versions. Undo its items in parts.")
