@@ -43,7 +43,7 @@ public sealed class DoctorTests(SharedServer shared)
             "all pairs are compared");
         (await ProcessRig.ListAsync(shared.Api, $"/api/v1/links/{link}/ties")).ShouldBeEmpty();
         (await ProcessRig.AnswerAsync(shared.Api, HttpMethod.Get, $"/api/v1/links/{link}/ties/5")).Status.ShouldBe(404);
-        (await ProcessRig.AnswerAsync(shared.Api, HttpMethod.Post, $"/api/v1/links/{link}/ties/5/decide", new { })).Text.ShouldContain("There is no tie 5 on this link");
+        (await ProcessRig.AnswerAsync(shared.Api, HttpMethod.Post, $"/api/v1/links/{link}/ties/5/decide", System.Net.Http.Json.JsonContent.Create(new { }))).Text.ShouldContain("There is no tie 5 on this link");
         await ProcessRig.ListAsync(shared.Api, "/api/v1/doctor");
         var (code, output) = await ServerProcess.CommandAsync(shared.Rig.Environment, ["doctor", "--data", shared.Rig.Data]);
         code.ShouldBeOneOf(0, 1);

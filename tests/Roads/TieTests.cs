@@ -83,6 +83,36 @@ public sealed class TieTests
     }
 
     [Fact]
+    public async Task A_tie_whose_CRM_items_are_gone_is_none_either_after_the_next_full_read()
+    {
+        await using var rig = await RoadRig.OnSqliteAsync();
+        var (link, _) = await TieAsync(rig, FirstSyncPolicy.Ask);
+        foreach (var item in await rig.ItemsAsync())
+            (await rig.Get<ScheduleItemService>().DeleteAsync(Operator, item.Id, null, null, None)).Problem.ShouldBeNull();
+        await rig.DrainAsync();
+        (await rig.Get<TieService>().ListAsync(Operator, link.Id, null, 10, None)).Value!.Items.ShouldBeEmpty();
+        (await rig.Get<CheckUpService>().StartAsync(Operator, link.Id, None)).Problem.ShouldBeNull();
+        await rig.DrainAsync();
+        (await rig.ItemsAsync()).ShouldHaveSingleItem().Location.ShouldBe("Roof");
+        (await rig.Outlook("anna").ListAsync()).ShouldHaveSingleItem();
+        await rig.ShouldBeQuietAsync();
+    }
+
+    [Fact]
+    public async Task A_colleagues_item_that_only_looks_alike_is_never_sent_to_this_mailbox()
+    {
+        await using var rig = await RoadRig.OnSqliteAsync();
+        await rig.LinkAsync("ben", one => one.IsEnabled = false);
+        var (link, _) = await TieAsync(rig, FirstSyncPolicy.Ask, colleague: "ben");
+        var tie = await SingleAsync(rig, link);
+        (await rig.Get<TieDecisions>().KeepApartAsync(Operator, link.Id, tie.Id, null, None)).Problem.ShouldBeNull();
+        await rig.DrainAsync();
+        (await rig.Outlook("anna").ListAsync()).Select(item => item.Location).Order().ShouldBe(["Roof", "Room 1"]);
+        (await rig.ItemsAsync()).Count.ShouldBe(3);
+        await rig.ShouldBeQuietAsync();
+    }
+
+    [Fact]
     public async Task On_a_link_that_keeps_apart_a_person_may_tell_it_apart_for_good_also_after_edits()
     {
         await using var rig = await RoadRig.OnSqliteAsync();
@@ -124,15 +154,20 @@ public sealed class TieTests
     private static async Task<TieView> SingleAsync(RoadRig rig, SyncLink link) => (await rig.Get<TieService>().ListAsync(Operator, link.Id, null, 10, None)).Value!.Items.ShouldHaveSingleItem();
 
     // Two items of the CRM, one of Exchange, of one subject and time; what each adds differs as much.
-    private static async Task<(SyncLink Link, OutlookItem Copy)> TieAsync(RoadRig rig, FirstSyncPolicy policy)
+    private static async Task<(SyncLink Link, OutlookItem Copy)> TieAsync(RoadRig rig, FirstSyncPolicy policy, string? colleague = null)
     {
         var link = await rig.LinkAsync("anna", one => one.FirstSync = policy);
         var copy = await rig.Outlook("anna").CreateAsync(new { subject = "Twin", location = "Roof", start = "2027-02-11T08:00:00Z", end = "2027-02-11T09:00:00Z" });
         foreach (var room in new[] { "Room 1", "Room 2" })
         {
-            var id = await rig.CreateInCrmAsync("anna", RoadRig.Meeting("Twin", "2027-02-11T09:00:00") with { Location = room });
+            var id = await rig.CreateInCrmAsync(room == "Room 2" && colleague is not null ? colleague : "anna", RoadRig.Meeting("Twin", "2027-02-11T09:00:00") with { Location = room });
             await using var db = await rig.DbAsync();
             await db.Queue.Where(message => message.ItemId == id).ExecuteDeleteAsync();
+            if (room == "Room 2" && colleague is not null)
+            {
+                db.Add(new Participation { ItemId = id, UserId = link.UserId, ReminderMinutes = 15 });
+                await db.SaveChangesAsync();
+            }
         }
         await rig.SyncAsync();
         await rig.DrainAsync();

@@ -69,7 +69,7 @@ public sealed class TieDecisions(CrmSyncStore store, TieService ties, LinkServic
         // Its change was reported long ago and will not be again: the folder is listed anew, which reads only what is not known.
         await transaction.Database.LinkStates.Where(state => state.LinkId == scene.Link.Id)
             .ExecuteUpdateAsync(set => set.SetProperty(state => state.Cursor, (string?)null).SetProperty(state => state.IsFullRead, false), cancellation);
-        await QueueWriter.PutAsync(transaction, [LinkService.Look(scene.Link), .. Others(scene, null, traceId)], cancellation);
+        await QueueWriter.PutAsync(transaction, [LinkService.Look(scene.Link), .. await OthersAsync(transaction, scene, null, traceId, cancellation)], cancellation);
         return null;
     }
 
@@ -97,13 +97,21 @@ public sealed class TieDecisions(CrmSyncStore store, TieService ties, LinkServic
         await database.SaveChangesAsync(cancellation);
         await database.ScheduleItems.Where(item => item.Id == itemId && item.AuthorityLinkId == null).ExecuteUpdateAsync(
             set => set.SetProperty(item => item.AuthorityLinkId, link.Id).SetProperty(item => item.AuthorityIsOrganizer, exchange.IsOrganizer || !exchange.IsMeeting), cancellation);
-        await QueueWriter.PutAsync(transaction, [new QueueRequest(MessageKind.CheckUp, link.Id, itemId, QueueSql.PersonPriority, traceId), .. Others(scene, itemId, traceId)], cancellation);
+        await QueueWriter.PutAsync(transaction, [new QueueRequest(MessageKind.CheckUp, link.Id, itemId, QueueSql.PersonPriority, traceId), .. await OthersAsync(transaction, scene, itemId, traceId, cancellation)], cancellation);
         return null;
     }
 
     // They wait no longer: they are items of their own, unless another tie holds them.
-    private static IEnumerable<QueueRequest> Others(TieScene scene, Guid? chosen, string? traceId) => !scene.View.Waits || !scene.Link.IsHome ? []
-        : scene.View.Candidates.Where(other => other.ItemId != chosen).Select(other => new QueueRequest(MessageKind.Outbound, scene.Link.Id, other.ItemId, TraceId: traceId));
+    private static async Task<IReadOnlyList<QueueRequest>> OthersAsync(StoreTransaction transaction, TieScene scene, Guid? chosen, string? traceId, CancellationToken cancellation)
+    {
+        if (!scene.View.Waits || !scene.Link.IsHome)
+            return [];
+        Guid[] others = [.. scene.View.Candidates.Select(candidate => candidate.ItemId).Where(item => item != chosen)];
+        // Only what the link's person made: a colleague's meeting is the colleague's to send.
+        var own = await transaction.Database.ScheduleItems.Where(item => others.Contains(item.Id) && item.OwnerId == scene.Link.UserId && item.Origin == ItemOrigin.Crm && item.AuthorityLinkId == null)
+            .Select(item => item.Id).ToListAsync(cancellation);
+        return own.ConvertAll(item => new QueueRequest(MessageKind.Outbound, scene.Link.Id, item, TraceId: traceId));
+    }
 
     private static IQueryable<LinkInventory> Row(StoreTransaction transaction, TieScene scene) => transaction.Database.Inventory.Where(row =>
         row.LinkId == scene.Link.Id && row.IdHash == scene.Row.IdHash && row.ExchangeId == scene.Row.ExchangeId && row.SkipReason == scene.Row.SkipReason);

@@ -181,7 +181,7 @@ public sealed class InboundSync(SessionContext session)
             {
                 commit.SeenItemLinks.Add(pair.Link.Id);
             }
-            else if (known is not null && change.Key is { } knownKey && known.ChangeKey == knownKey.Value && known.SkipReason is not nameof(SkipReason.Unreadable))
+            else if (known is not null && change.Key is { } knownKey && known.ChangeKey == knownKey.Value && known.SkipReason is not nameof(SkipReason.Unreadable) && !(session.State.IsFullRead && known.SkipReason is nameof(SkipReason.Tie)))
             {
                 if (session.State.IsFullRead)
                 {
