@@ -35,7 +35,11 @@ public sealed class UndoTests
         var undo = rig.Get<UndoService>();
         var run = (await undo.ListRunsAsync(Operator, link.Id, 10, CancellationToken.None)).Value!.ShouldHaveSingleItem();
         run.Items.ShouldBe(4);
+        var planned = (await undo.PreviewRunAsync(Operator, run.RunId, false, CancellationToken.None)).Value!;
+        (await rig.ItemsAsync()).Count.ShouldBe(3, "a preview writes nothing");
+        (await undo.PreviewRunAsync(Operator, run.RunId, true, CancellationToken.None)).Value!.ShouldAllBe(item => item.Problem == null);
         var undone = (await undo.UndoRunAsync(Operator, run.RunId, false, null, CancellationToken.None)).Value!;
+        undone.ShouldBe(planned, "the preview says what is done");
         undone.Count(item => item.Problem is null).ShouldBe(3);
         undone.Single(item => item.Problem is not null).Problem!.ShouldContain("Location was changed again since");
         await rig.DrainAsync(TimeSpan.FromSeconds(3));
@@ -66,6 +70,9 @@ public sealed class UndoTests
         await rig.SyncAsync();
 
         var undo = rig.Get<UndoService>();
+        (await undo.PreviewAsync(Operator, id, 1, false, CancellationToken.None)).Problem!.Text.ShouldContain("Subject was changed again since version 1");
+        var preview = (await undo.PreviewAsync(Operator, id, 2, false, CancellationToken.None)).Value!;
+        (preview.Fields, preview.Now.Subject, preview.Then.Subject).ShouldBe((ScheduleFields.Subject, "Third", "Second"));
         (await undo.UndoAsync(Operator, id, 1, false, null, CancellationToken.None))!.Text.ShouldContain("Subject was changed again since version 1");
         (await rig.ItemsAsync()).Single().Subject.ShouldBe("Third", "nothing half-done");
         (await undo.UndoAsync(Operator, id, 99, false, null, CancellationToken.None))!.Kind.ShouldBe(ProblemKind.NotFound);
@@ -73,9 +80,20 @@ public sealed class UndoTests
         (await undo.UndoAsync(Operator, id, 2, false, null, CancellationToken.None)).ShouldBeNull();
         await rig.DrainAsync();
         (await rig.Outlook("anna").SingleAsync()).Subject.ShouldBe("Second");
+        (await undo.UndoAsync(Operator, id, 2, false, null, CancellationToken.None))!.Text.ShouldContain("nothing to undo");
         (await undo.UndoAsync(Operator, id, 1, true, null, CancellationToken.None)).ShouldBeNull();
         await rig.DrainAsync();
         (await rig.Outlook("anna").SingleAsync()).Subject.ShouldBe("First");
+        var history = rig.Get<HistoryService>();
+        var changes = (await history.ChangesAsync(Operator, id, null, 2, CancellationToken.None)).Value!;
+        changes.Items.Select(change => (change.By, change.Side, change.Before!.Subject, change.After!.Subject)).ShouldBe([("olga", "crm", "Second", "First"), ("olga", "crm", "Third", "Second")]);
+        changes = (await history.ChangesAsync(Operator, id, long.Parse(changes.Next!), 2, CancellationToken.None)).Value!;
+        changes.Items.Select(change => (change.By, change.Side, change.Before!.Subject, change.After!.Subject)).ShouldBe(
+            [("anna@contoso.test", "exchange", "Second", "Third"), ("anna@contoso.test", "exchange", "First", "Second")]);
+        changes.Next.ShouldBeNull();
+        (await history.ListAsync(Operator, new HistoryFilter("IRS", "Anna"), null, 10, CancellationToken.None)).Items.ShouldHaveSingleItem().Versions.ShouldBe(4);
+        (await history.ListAsync(Operator, new HistoryFilter(Person: "ben"), null, 10, CancellationToken.None)).Items.ShouldBeEmpty();
+        (await history.ListAsync(new Viewer("user:eve", Guid.NewGuid()), new HistoryFilter(), null, 10, CancellationToken.None)).Items.ShouldBeEmpty("it is nobody's of her team");
         await rig.ShouldBeQuietAsync();
     }
 

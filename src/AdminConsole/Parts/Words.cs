@@ -35,6 +35,7 @@ public static class Words
         ConflictPolicy.NewestWins => "The newest change wins",
         ConflictPolicy.Ask => "Ask a person",
         FirstSyncPolicy.Adopt => "Twins are matched, the rest goes to the other side",
+        FirstSyncPolicy.Ask => "Twins are matched, a person decides where several fit, the rest goes to the other side",
         FirstSyncPolicy.KeepApart => "What is there stays apart, only new items travel",
         HoldKind.DeletesInCrm => "Deletes in the CRM are held.",
         HoldKind.ChangesInCrm => "Changes in the CRM are held.",
@@ -84,6 +85,8 @@ public static class Words
         "CancelledMeeting" => "The meeting is cancelled.",
         "DeletedInCrm" => "It was deleted in the CRM.",
         "KeptApart" => "It was there before the link, which keeps older items apart.",
+        "Tie" => "Several items of the CRM fit it equally well: decide which one it is.",
+        "ToldApart" => "Somebody decided that it is none of the CRM items that look like it.",
         "Unreadable" => "Exchange could not give it, or gave what cannot be read.",
         _ => reason ?? "",
     };

@@ -33,9 +33,6 @@ public partial class LinkPane : LiveComponent
     private LinkService Links { get; set; } = null!;
 
     [Inject]
-    private HoldService Holds { get; set; } = null!;
-
-    [Inject]
     private DialogService Dialogs { get; set; } = null!;
 
     private string Name => $"{_view!.UserDisplayName} · {_view.Link.FolderName}";
@@ -86,20 +83,7 @@ public partial class LinkPane : LiveComponent
             await OperateAsync((viewer, id) => Links.ResyncAsync(viewer, id, Gone), "Queued: the whole folder is read again.");
     }
 
-    private static string ApproveWords(LinkHold hold) => hold.Kind switch
-    {
-        HoldKind.DeletesInCrm => $"Approve {Words.Count(hold.Count, "held delete", "held deletes")}",
-        HoldKind.DeletesInExchange => $"Approve {Words.Count(hold.Count, "delete", "deletes")} in Exchange",
-        HoldKind.ChangesInCrm or HoldKind.ChangesInExchange => $"Approve {Words.Count(hold.Count, "change", "changes")}",
-        _ => $"Approve {Words.Count(hold.Count, "mail", "mails")}",
-    };
-
-    private async Task ApproveAsync(LinkHold hold)
-    {
-        var yes = hold.Kind == HoldKind.DeletesInCrm ? $"Delete {Words.Count(hold.Count, "item", "items")}" : ApproveWords(hold);
-        if (await Dialogs.AskAsync($"{yes}?", $"{hold.Reason} Approving allows it for one day, for so many and no more.", yes))
-            await OperateAsync((viewer, id) => Holds.ApproveAsync(viewer, id, hold.Kind, hold.Count, HoldService.DefaultHours, Gone), "Approved for one day; it is carried out now.");
-    }
+    private void OnApproved(LinkView view) => (_view, _said) = (view, "Approved; it is carried out now.");
 
     private async Task RemoveAsync()
     {

@@ -1,4 +1,3 @@
-using CrmSync.AdminConsole.ConflictPage;
 using CrmSync.AdminConsole.Parts;
 using CrmSync.Engine.Crm;
 using CrmSync.Engine.Items;
@@ -67,6 +66,8 @@ public partial class TargetForm : ConsoleComponent
 
     private static readonly (string Field, string Label)[] PolicyFields =
         [.. (ScheduleFields.All & ~ScheduleFields.ReadOnlyInExchange).Each().Select(field => (FieldNames.NameOf(field), FieldTexts.Label(field)))];
+
+    private FieldProblem? PolicyProblem(string field) => Problem?.Fields.FirstOrDefault(problem => problem.Field == $"fieldPolicies.{field}");
 
     private void SetPolicy(string field, ChangeEventArgs change)
     {

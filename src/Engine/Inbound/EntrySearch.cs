@@ -50,7 +50,7 @@ public sealed class EntrySearch
         return search;
     }
 
-    public EntryFacts FactsOf(ExchangeItem item, bool wasThereBefore = false)
+    public EntryFacts FactsOf(ExchangeItem item, bool wasThereBefore = false, bool isToldApart = false)
     {
         var pair = PairOf(item);
         var ours = IsOurs(item) ? _byIntent.GetValueOrDefault(item.Stamp!.Value.IntentId) : null;
@@ -59,7 +59,8 @@ public sealed class EntrySearch
             item, ours?.Link, pair?.Link.LinkId == _session.LinkId, pair is not null && _alive.Contains(pair.Link.Id), ByGlobalId(item)?.Link,
             item.GlobalObjectId is { } id && _meetings.TryGetValue(id, out var meeting) ? meeting : null,
             known?.Item.IsDeleted ?? false, known is { Item.IsDeleted: true } && !known.Item.UpdatedBy.StartsWith("link:", StringComparison.Ordinal),
-            pair is { Identity: null, Link.IntentState: not IntentState.Intended }, DeletionWaits(pair, known), TwinOf(item)?.Item.Id, _session.Rules, _session.Now, wasThereBefore);
+            pair is { Identity: null, Link.IntentState: not IntentState.Intended }, DeletionWaits(pair, known), isToldApart ? null : TwinOf(item)?.Item.Id, _session.Rules, _session.Now, wasThereBefore,
+            _session.Rules.AsksTies && TiesOf(item).Count > 0);
     }
 
     /// <summary>A person deleted the item in the CRM, and this link has not carried it out yet.</summary>

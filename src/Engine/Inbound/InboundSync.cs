@@ -104,9 +104,12 @@ public sealed class InboundSync(SessionContext session)
             var inventory = await session.Store.FindInventoryAsync(session.LinkId, ids, cancellation);
             var commit = NewCommit();
             _planner.ThereBefore = session.Rules.KeepsApart
-                ? (session.State.IsInventoryComplete ? inventory.Values.Where(row => row.SkipReason == nameof(SkipReason.KeptApart)).Select(row => new ItemId(row.ExchangeId)) : ids).ToHashSet()
+                ? (session.State.IsInventoryComplete ? inventory.Values.Where(row => row.SkipReason is nameof(SkipReason.KeptApart) or nameof(SkipReason.ToldApart)).Select(row => new ItemId(row.ExchangeId)) : ids).ToHashSet()
                 : [];
+            _planner.ToldApart = inventory.Values.Where(row => row.SkipReason == nameof(SkipReason.ToldApart)).Select(row => new ItemId(row.ExchangeId)).ToHashSet();
             var toRead = Sort(page, pairs, inventory, commit);
+            if (inventory.Values.Any(row => row.SkipReason == nameof(SkipReason.Tie) && (commit.RemovedInventory.Contains(row.ExchangeId) || toRead.Contains(new ItemId(row.ExchangeId)))))
+                commit.Enqueue.AddRange(await UnsentAsync(cancellation));
             var items = await ReadItemsAsync(toRead, pairs, commit, cancellation);
             var plan = await _planner.PlanAsync(items, pairs, commit, cancellation);
             if (!await MayChangeAsync(before + plan.Changes, plan.Changes, cancellation))
@@ -184,7 +187,7 @@ public sealed class InboundSync(SessionContext session)
             {
                 commit.SeenItemLinks.Add(pair.Link.Id);
             }
-            else if (known is not null && change.Key is { } knownKey && known.ChangeKey == knownKey.Value && known.SkipReason is not nameof(SkipReason.Unreadable))
+            else if (known is not null && change.Key is { } knownKey && known.ChangeKey == knownKey.Value && known.SkipReason is not nameof(SkipReason.Unreadable) && !(session.State.IsFullRead && known.SkipReason is nameof(SkipReason.Tie)))
             {
                 if (session.State.IsFullRead)
                 {
@@ -250,6 +253,8 @@ public sealed class InboundSync(SessionContext session)
             commit.SweepInventory = true;
         if (!session.State.IsInventoryComplete)
             await FirstReadIsDoneAsync(commit, cancellation);
+        else if (session.State.IsFullRead && session.Rules.AsksTies)
+            commit.Enqueue.AddRange(await UnsentAsync(cancellation));
         session.State.IsFullRead = false;
         session.State.RunChanges = 0;
         session.Release(HoldKind.ChangesInCrm);
@@ -269,11 +274,7 @@ public sealed class InboundSync(SessionContext session)
     // What the CRM has had before goes out now that twins can be told; and a dry run is told whether it was right.
     private async Task FirstReadIsDoneAsync(SessionCommit commit, CancellationToken cancellation)
     {
-        if (session.Rules is { Outbound: true, KeepsApart: false } && session.Facts.Link.IsHome)
-        {
-            var unsent = await session.Store.FindUnsentItemsAsync(session.LinkId, session.Facts.User.Id, session.Rules.StartsAt?.ToDateTimeUtc(), MaxFirstSends, cancellation);
-            commit.Enqueue.AddRange(unsent.Select(item => new QueueRequest(MessageKind.Outbound, session.LinkId, item, TraceId: session.TraceId)));
-        }
+        commit.Enqueue.AddRange(await UnsentAsync(cancellation));
         if (session.State.Plan is not { } plan)
             return;
         var difference = TallyRows.Read(session.State.RunTally).DifferenceTo(TallyRows.Read(plan));
@@ -282,6 +283,15 @@ public sealed class InboundSync(SessionContext session)
             Id = session.Ids.NewId(), LinkId = session.LinkId, At = session.UtcNow, Action = difference is null ? "PlanKept" : "PlanDiffers", TraceId = session.TraceId,
             Reason = difference is null ? "the first read did exactly what the dry run had planned" : $"since the dry run something changed: {difference}",
         });
+    }
+
+    // Also what a tie held back that is none any more: its Exchange item was deleted, moved in time, or decided about.
+    private async Task<IEnumerable<QueueRequest>> UnsentAsync(CancellationToken cancellation)
+    {
+        if (session.Rules is not { Outbound: true, KeepsApart: false } || !session.Facts.Link.IsHome)
+            return [];
+        var unsent = await session.Store.FindUnsentItemsAsync(session.LinkId, session.Facts.User.Id, session.Rules.StartsAt?.ToDateTimeUtc(), MaxFirstSends, cancellation);
+        return unsent.Select(item => new QueueRequest(MessageKind.Outbound, session.LinkId, item, TraceId: session.TraceId));
     }
 
     private const int GivenUpForMs = 60 * 60 * 1000;

@@ -23,6 +23,9 @@ public sealed class PagePlanner(SessionContext session)
     /// <summary>Items that the folder held when the link was first read; the rules may keep them apart.</summary>
     public IReadOnlySet<ItemId> ThereBefore { get; set; } = new HashSet<ItemId>();
 
+    /// <summary>Items of which a person said that they are no twins of anything in the CRM.</summary>
+    public IReadOnlySet<ItemId> ToldApart { get; set; } = new HashSet<ItemId>();
+
     /// <summary>Plans items that were read and adds their rows to the commit.</summary>
     public async Task<PagePlan> PlanAsync(
         IReadOnlyList<ExchangeItem> items, IReadOnlyDictionary<ItemId, Pair> pairs, SessionCommit commit, CancellationToken cancellation)
@@ -58,7 +61,7 @@ public sealed class PagePlanner(SessionContext session)
                 else if (search.KnownItemOf(item) is { } knownItem && changes.Writes(knownItem.Item.Id))
                     later.Add(item);
                 else
-                    changes.Enter(item, PlanEntry(search.FactsOf(item, ThereBefore.Contains(item.Id))), search);
+                    changes.Enter(item, PlanEntry(search.FactsOf(item, ThereBefore.Contains(item.Id), ToldApart.Contains(item.Id))), search);
             }
         }
         changes.Finish();
@@ -102,11 +105,12 @@ public sealed class PagePlanner(SessionContext session)
     }
 
     // One item that cannot be planned must not stop its page (invariant 14).
-    private static ItemPlan PlanEntry(EntryFacts facts)
+    private ItemPlan PlanEntry(EntryFacts facts)
     {
         try
         {
-            return EntryPlanner.Plan(facts);
+            var plan = EntryPlanner.Plan(facts);
+            return plan.Skipped == SkipReason.KeptApart && ToldApart.Contains(facts.Item.Id) ? plan with { Skipped = SkipReason.ToldApart } : plan;
         }
         catch (Exception fault) when (fault is not OperationCanceledException)
         {

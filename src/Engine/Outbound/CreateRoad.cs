@@ -43,7 +43,14 @@ public sealed class CreateRoad(SessionContext session)
         var commit = new SessionCommit();
         foreach (var (item, hash) in candidates)
         {
-            if (inventory[hash].FirstOrDefault(row => row.SkipReason is not (nameof(SkipReason.Recurring) or nameof(SkipReason.KeptApart)) && !taken.Contains(row.ExchangeId)) is not { } twin)
+            if (inventory[hash].Any(row => row.SkipReason == nameof(SkipReason.Tie)))
+            {
+                // The decision, or the end of the tie, queues it again.
+                fresh.Remove(item);
+                commit.Done.Add(item.Done);
+                continue;
+            }
+            if (inventory[hash].FirstOrDefault(row => row.SkipReason is not (nameof(SkipReason.Recurring) or nameof(SkipReason.KeptApart) or nameof(SkipReason.ToldApart)) && !taken.Contains(row.ExchangeId)) is not { } twin)
                 continue;
             var read = (await session.Mailbox.ReadItemsAsync([new ItemId(twin.ExchangeId)], cancellation))[0];
             if (read.Item is not { } exchange || !IsTwin(item, exchange))
@@ -52,7 +59,7 @@ public sealed class CreateRoad(SessionContext session)
             fresh.Remove(item);
             Adopt(item, exchange, commit);
         }
-        if (taken.Count > 0)
+        if (commit.Done.Count > 0)
             await session.SaveAsync(commit, "Adopted twins", cancellation);
         return fresh;
     }

@@ -17,6 +17,7 @@ namespace CrmSync.Engine.Planning;
 /// <param name="DeletionWaits">This link's own pair still holds the item under the old id, and its deletion in the CRM has not been carried out yet.</param>
 /// <param name="TwinInCrm">An unpaired CRM item of this person with the same subject, start and end.</param>
 /// <param name="WasThereBefore">The folder held it when the link was first read.</param>
+/// <param name="IsTie">Other CRM items are as good a twin.</param>
 public sealed record EntryFacts(
     ExchangeItem Item,
     ItemLink? OurIntent,
@@ -31,7 +32,8 @@ public sealed record EntryFacts(
     Guid? TwinInCrm,
     LinkRules Rules,
     Instant Now,
-    bool WasThereBefore = false);
+    bool WasThereBefore = false,
+    bool IsTie = false);
 
 /// <summary>Decides how an Exchange item without a pair enters the CRM, or why it does not. Pure.</summary>
 public static class EntryPlanner
@@ -100,6 +102,8 @@ public static class EntryPlanner
             return new(PlanAction.Skip, "a recurring series; series are not synchronized yet", Skipped: SkipReason.Recurring);
         if (RuleCheck.OnEntry(facts.Item.Content, facts.Rules, facts.Now) is { } refused)
             return new(PlanAction.Skip, refused.Reason, Skipped: refused.Skip);
+        if (facts is { TwinInCrm: not null, IsTie: true, Rules.AsksTies: true })
+            return new(PlanAction.Skip, "several CRM items fit it equally well; a person decides", Skipped: SkipReason.Tie);
         return facts.TwinInCrm is not null
             ? new(PlanAction.Adopt, "the CRM has an item with the same subject, start and end")
             : new(PlanAction.Import, reason);

@@ -39,6 +39,9 @@ public sealed record LinkRules(
 
     public bool KeepsApart { get; init; }
 
+    /// <summary>Several twins that fit equally well wait for a person; else the first is taken.</summary>
+    public bool AsksTies { get; init; }
+
     public MergePolicies Policies => new(Conflicts, FieldPolicies);
 
     public bool Inbound => (Direction & SyncDirection.Inbound) != 0;
@@ -59,6 +62,7 @@ public sealed record LinkRules(
         Deletes = target.DeletePolicy,
         StartsAt = link.StartDate is { } day ? TimeZones.FindOrUtc(link.DefaultZone).AtStartOfDay(LocalDate.FromDateOnly(day)).ToInstant() : null,
         KeepsApart = link.FirstSync == FirstSyncPolicy.KeepApart,
+        AsksTies = link.FirstSync == FirstSyncPolicy.Ask,
     };
 }
 

@@ -79,6 +79,12 @@ public enum SkipReason
 
     /// <summary>It was there before the link, which keeps both sides' older items apart.</summary>
     KeptApart = 8,
+
+    /// <summary>Several CRM items fit it equally well, and a person is to decide.</summary>
+    Tie = 9,
+
+    /// <summary>A person decided that it is none of the CRM items that look like it.</summary>
+    ToldApart = 10,
 }
 
 /// <summary>A decision about one item, with its reason. Nothing is executed that is not in a plan (invariant 2).</summary>

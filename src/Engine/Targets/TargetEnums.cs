@@ -70,6 +70,9 @@ public enum FirstSyncPolicy
 
     /// <summary>What is there stays where it is, unpaired; only what is new from then on travels.</summary>
     KeepApart = 1,
+
+    /// <summary>As <see cref="Adopt"/>, but where several CRM items fit an Exchange item equally well a person decides; until then they stay as they are.</summary>
+    Ask = 2,
 }
 
 /// <summary>What happens where one side deleted an item that the other had changed. The loser stays restorable.</summary>

@@ -1,7 +1,6 @@
 using CrmSync.Engine.Crm;
 using CrmSync.Engine.Items;
 using CrmSync.Engine.Store.Rows;
-using NodaTime.Text;
 
 namespace CrmSync.Server.Api;
 
@@ -20,31 +19,7 @@ public sealed record ConflictJson(
     public static ConflictJson Of(ConflictView view) => new(
         view.Row.Id, view.Row.Kind, view.Row.State, view.Row.LinkId, view.Row.ItemId, view.Mailbox, view.Person, view.Subject, view.IsMasked, view.Row.At,
         view.Row.Decision, view.Row.State == ConflictState.Open ? null : view.Row.DecidedBy, view.Row.DecidedAt,
-        [.. view.Fields.Each().Select(field => new ConflictFieldJson(FieldNames.NameOf(field), ValueOf(view.Base, field), ValueOf(view.Crm, field), ValueOf(view.Exchange, field)))]);
-
-    private static object? ValueOf(ScheduleContent? content, ScheduleFields field) => content is null ? null : field switch
-    {
-        ScheduleFields.Subject => content.Subject,
-        ScheduleFields.Body => new { format = content.Body.Format, value = content.Body.Value },
-        ScheduleFields.Time => new
-        {
-            start = InstantPattern.General.Format(content.Time.Start), end = InstantPattern.General.Format(content.Time.End),
-            startLocal = LocalDateTimePattern.GeneralIso.Format(content.Time.StartWall), endLocal = LocalDateTimePattern.GeneralIso.Format(content.Time.EndWall),
-            timeZone = content.Time.StartZone, isAllDay = content.Time.IsAllDay,
-        },
-        ScheduleFields.Location => content.Location,
-        ScheduleFields.Importance => content.Importance,
-        ScheduleFields.Organizer => content.Organizer?.Address,
-        ScheduleFields.Attendees or ScheduleFields.Responses =>
-            content.Attendees.Select(attendee => new AttendeeJson(attendee.Who.Address, attendee.Who.Name, attendee.Role, attendee.Response)).ToList(),
-        ScheduleFields.Cancelled => content.IsCancelled,
-        ScheduleFields.OnlineMeetingUrl => content.OnlineMeetingUrl,
-        ScheduleFields.ShowAs => content.ShowAs,
-        ScheduleFields.Sensitivity => content.Sensitivity,
-        ScheduleFields.Categories => content.Categories,
-        ScheduleFields.Reminder => content.ReminderMinutes,
-        _ => content.OwnResponse,
-    };
+        [.. view.Fields.Each().Select(field => new ConflictFieldJson(FieldNames.NameOf(field), FieldValues.Of(view.Base, field), FieldValues.Of(view.Crm, field), FieldValues.Of(view.Exchange, field)))]);
 }
 
 /// <summary>What a person decides about an open conflict.</summary>

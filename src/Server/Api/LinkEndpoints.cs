@@ -98,9 +98,15 @@ public static class LinkEndpoints
             })
             .Needs(Scopes.LinksRead).Produces<PageJson<HeldDelete>>().WithSummary("Deletions found in Exchange that wait: held by the guard, or not proven yet");
         DryRunEndpoints.MapOfLink(links);
+        TieEndpoints.MapOfLink(links);
         links.MapPost("/{id:guid}/check-up", async (HttpContext http, CheckUpService service, Guid id, CancellationToken cancellation) =>
                 Answer(http, await service.StartAsync(http.Viewer(), id, cancellation)))
             .Needs(Scopes.LinksOperate).Produces<LinkJson>().WithSummary("Compare all pairs of the link and repair what drifted; GET /activity?action=CheckUp is the report");
+        links.MapGet("/{id:guid}/check-up", async (HttpContext http, CheckUpReports service, Guid id, CancellationToken cancellation) =>
+            {
+                var report = await service.FindAsync(http.Viewer(), id, cancellation);
+                return report.Problem is { } problem ? problem.ToResult() : Results.Ok(report.Value);
+            }).Needs(Scopes.LinksRead).Produces<CheckUpReport>().ProducesProblem(404).WithSummary("The last check-up of the link: how far it is, what was unequal and what was done about it");
         links.MapGet("/{id:guid}/runs", async (HttpContext http, UndoService service, Guid id, int? limit, CancellationToken cancellation) =>
             {
                 var runs = await service.ListRunsAsync(http.Viewer(), id, limit ?? 50, cancellation);

@@ -39,14 +39,28 @@ public static class OperationEndpoints
         quarantine.MapPost("/{id}/release", async (HttpContext http, QuarantineService service, string id, CancellationToken cancellation) =>
                 await service.ReleaseAsync(http.Viewer(), id, cancellation) is { } problem ? problem.ToResult() : Results.NoContent())
             .Needs(Scopes.QueueWrite).Produces(204).ProducesProblem(404).WithSummary("Try an item in quarantine again: both sides are compared anew");
-        api.MapGet("/doctor", async (Doctor doctor, CancellationToken cancellation) => new PageJson<Finding>(await doctor.CheckAsync(cancellation), null))
-            .Needs(Scopes.AuditRead).WithTags("Logs").WithSummary("What is not as it must be: orphans, doubles, unequal pairs, stuck leases, dead letters, each with its cure");
+        api.MapGet("/doctor", async (HttpContext http, Doctor doctor, CancellationToken cancellation) =>
+            {
+                var found = await doctor.CheckAsync(http.Viewer(), cancellation);
+                return found.Problem is { } problem ? problem.ToResult() : Results.Ok(new PageJson<Finding>(found.Value!, null));
+            }).Needs(Scopes.AuditRead).Produces<PageJson<Finding>>().WithTags("Logs").WithSummary("What is not as it must be: orphans, doubles, unequal pairs, stuck leases, dead letters, each with its cure");
         api.MapPost("/runs/{id:guid}/undo", async (HttpContext http, UndoService service, Guid id, bool? overwrite, CancellationToken cancellation) =>
             {
                 var undone = await service.UndoRunAsync(http.Viewer(), id, overwrite ?? false, ApiCaller.TraceId(), cancellation);
                 return undone.Problem is { } problem ? problem.ToResult() : Results.Ok(new PageJson<UndoneItem>(undone.Value!, null));
             }).Needs(Scopes.LinksOperate).Produces<PageJson<UndoneItem>>().ProducesProblem(404).WithTags("Logs")
             .WithSummary("Take back what a run replaced in the CRM, item by item; what was changed since is left and named, unless ?overwrite=true");
+        api.MapGet("/runs/{id:guid}/undo", async (HttpContext http, UndoService service, Guid id, bool? overwrite, CancellationToken cancellation) =>
+            {
+                var preview = await service.PreviewRunAsync(http.Viewer(), id, overwrite ?? false, cancellation);
+                return preview.Problem is { } problem ? problem.ToResult() : Results.Ok(new PageJson<UndoneItem>(preview.Value!, null));
+            }).Needs(Scopes.LinksOperate).Produces<PageJson<UndoneItem>>().ProducesProblem(404).WithTags("Logs")
+            .WithSummary("What an undo of the run would do now, item by item; nothing is written");
+        api.MapGet("/history", async (HttpContext http, HistoryService service, string? subject, string? person, string? after, int? limit, CancellationToken cancellation) =>
+            {
+                var page = await service.ListAsync(http.Viewer(), new HistoryFilter(subject, person), after, limit ?? 100, cancellation);
+                return new PageJson<ChangedItem>(page.Items, page.Next);
+            }).Needs(Scopes.ItemsRead).WithTags("Logs").WithSummary("Items of which replaced versions are kept, found by a part of the subject and of the owner's name or address");
         api.MapGet("/audit", async (AuditLogWriter audit, long? before, int? limit, CancellationToken cancellation) =>
                 new PageJson<AuditLog>(await audit.ListAsync(before, limit ?? 100, cancellation), null))
             .Needs(Scopes.AuditRead).WithTags("Logs").WithSummary("Who changed which setting, newest first");

@@ -24,6 +24,13 @@ public static class ScheduleItemEndpoints
                     : Answer(http, await http.RequestServices.GetRequiredService<ScheduleItemService>().GetAsync(http.Viewer(), id, null, cancellation)))
             .Needs(Scopes.ItemsWrite).Produces<ScheduleItemJson>().ProducesProblem(404).ProducesProblem(409)
             .WithSummary("Take back the change that replaced ?version=; later edits of other fields stay, fields changed again since are refused unless ?overwrite=true");
+        items.MapGet("/{id:guid}/undo", async (HttpContext http, UndoService service, Guid id, long version, bool? overwrite, CancellationToken cancellation) =>
+            {
+                var preview = await service.PreviewAsync(http.Viewer(), id, version, overwrite ?? false, cancellation);
+                return preview.Problem is { } problem ? problem.ToResult() : Results.Ok(UndoPreviewJson.Of(preview.Value!));
+            })
+            .Needs(Scopes.ItemsRead).Produces<UndoPreviewJson>().ProducesProblem(404).ProducesProblem(409)
+            .WithSummary("What an undo of the change that replaced ?version= would do: each field with what it says now and what it would say; nothing is written");
         items.MapGet("/{id:guid}/history", HistoryAsync).Needs(Scopes.ItemsRead).WithSummary("Replaced versions, newest first");
     }
 

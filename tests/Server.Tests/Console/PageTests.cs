@@ -38,6 +38,8 @@ public sealed class PageTests(ConsoleRig rig)
     [InlineData("/", "Synchronization")]
     [InlineData("/queue", "Queue")]
     [InlineData("/conflicts", "Conflicts")]
+    [InlineData("/history", "History")]
+    [InlineData("/check-up", "Check-up")]
     [InlineData("/people", "People")]
     [InlineData("/access", "Access")]
     [InlineData("/no-such-page", "There is no such page")]

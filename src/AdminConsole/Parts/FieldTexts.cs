@@ -1,8 +1,7 @@
 using System.Globalization;
-using CrmSync.AdminConsole.Parts;
 using CrmSync.Engine.Items;
 
-namespace CrmSync.AdminConsole.ConflictPage;
+namespace CrmSync.AdminConsole.Parts;
 
 /// <summary>Fields of an item in the words of people.</summary>
 public static class FieldTexts
