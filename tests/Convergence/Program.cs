@@ -7,7 +7,10 @@ using Xunit.Runner.InProc.SystemConsole;
 // --seeds N [--first S] [--operations 100] [--threads T] [--sqlite-one-in 50 | --sqlite] [--until-first] [--no-shrink]
 // --seed N [--story]: one seed, its failure shrunk.
 // --power [--fault NAME]: how many seeds it takes to find each planted fault.
+// --sweep [--scenario NAME] [--pairs N] [--threads T], --scenario NAME --kill-at K [--and K2]: kills at every point of the canonical scenarios.
 // Anything else is xunit's.
+if (args.Contains("--sweep") || args.Contains("--scenario"))
+    return await CrmSync.Convergence.Sweep.SweepCommand.RunAsync(args);
 if (!args.Contains("--seeds") && !args.Contains("--seed") && !args.Contains("--power"))
     return await ConsoleRunner.Run(args);
 
