@@ -17,6 +17,8 @@ public sealed class Stage(World world, Ledger ledger)
 {
     private static readonly TimeSpan Bound = TimeSpan.FromHours(6);
 
+    private readonly Dictionary<string, Action> _moments = [];
+
     public World World => world;
 
     public Ledger Ledger => ledger;
@@ -123,11 +125,24 @@ public sealed class Stage(World world, Ledger ledger)
     }
 
     /// <summary>The next requests of one kind meet a fault of the server or of the way to it.</summary>
-    public void Break(string operation, string kind, int count = 1, int milliseconds = 2000, string code = "ErrorInternalServerTransientError")
+    public void Break(string operation, string kind, int count = 1, int milliseconds = 2000, string code = "ErrorInternalServerTransientError", string? of = null)
     {
         Say($"fault {kind} on {operation} x{count}");
-        world.Exchange.Faults.Add(new FaultRule { Operation = operation, Kind = kind, Count = count, Milliseconds = milliseconds, Code = code });
+        world.Exchange.Faults.Add(new FaultRule { Operation = operation, Kind = kind, Count = count, Milliseconds = milliseconds, Code = code, Mailbox = of is null ? null : World.Address(of) });
     }
+
+    /// <summary>Does something in the very moment in which a server reaches a place: once.</summary>
+    public void When(string place, Action deed) => _moments.Add(place, deed);
+
+    /// <summary>A server has reached a place.</summary>
+    public void Reached(string place)
+    {
+        if (_moments.Remove(place, out var deed))
+            deed();
+    }
+
+    /// <summary>Every deed that waited for its moment has had it.</summary>
+    public bool AllHappened => _moments.Count == 0;
 
     public Mailbox Mailbox(string person) => world.Exchange.Organisation.FindMailbox(World.Address(person))!;
 

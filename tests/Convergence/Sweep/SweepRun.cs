@@ -27,7 +27,7 @@ public static class SweepRun
             SingleThread.Run(time, async () =>
             {
                 await using var world = await World.StartAsync(1, new Swarm(scenario.Conflicts, scenario.Nodes, scenario.PageSize), scenario.Store, time, scenario.Target, scenario.Link);
-                (log, world.DieAt) = (world.Log, plan.Strikes);
+                log = world.Log;
                 await PlayAsync(scenario, world, plan);
             });
         }
@@ -44,6 +44,11 @@ public static class SweepRun
     {
         var ledger = new Ledger();
         var stage = new Stage(world, ledger);
+        world.DieAt = place =>
+        {
+            stage.Reached(place);
+            return plan.Strikes(place);
+        };
         if (!scenario.IsFirstRead)
             await stage.SettleAsync();
         await scenario.Before(stage);
@@ -60,5 +65,6 @@ public static class SweepRun
         await world.CalmAsync(3, Bound);
         await new Verdict(world, ledger).CheckAsync();
         await scenario.Expect(stage);
+        stage.AllHappened.ShouldBeTrue("the moment for something in this story never came");
     }
 }
