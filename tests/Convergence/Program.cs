@@ -2,13 +2,17 @@ using System.Diagnostics;
 using System.Globalization;
 using CrmSync.Convergence.Power;
 using CrmSync.Convergence.Simulation;
+using CrmSync.Convergence.Sweep;
 using Xunit.Runner.InProc.SystemConsole;
 
 // --seeds N [--first S] [--operations 100] [--threads T] [--sqlite-one-in 50 | --sqlite] [--until-first] [--no-shrink]
 // --seed N [--story]: one seed, its failure shrunk.
 // --power [--fault NAME]: how many seeds it takes to find each planted fault.
+// --sweep [--scenario NAME] [--pairs N] [--threads T], --scenario NAME --kill-at K [--and K2]: kills at every point of the canonical scenarios.
+// --found [NAME] [--fault NAME]: the stories of bugs that were found once.
 // Anything else is xunit's.
-if (!args.Contains("--seeds") && !args.Contains("--seed") && !args.Contains("--power"))
+var isSweep = args.Contains("--sweep") || args.Contains("--scenario") || args.Contains("--found");
+if (!isSweep && !args.Contains("--seeds") && !args.Contains("--seed") && !args.Contains("--power"))
     return await ConsoleRunner.Run(args);
 
 int Number(string name, int otherwise) => Text(name) is { } text ? int.Parse(text, CultureInfo.InvariantCulture) : otherwise;
@@ -22,6 +26,8 @@ if (Text("--fault") is { } fault)
         ?? throw new InvalidOperationException("This build has no planted faults; --power makes one that has.");
     plantedSwitch.GetProperty("Active")!.SetValue(null, fault);
 }
+if (isSweep)
+    return await SweepCommand.RunAsync(args);
 var single = args.Contains("--seed");
 var batch = new SeedBatch(
     First: single ? Number("--seed", 1) : Number("--first", 1), Count: single ? 1 : Number("--seeds", 100), Operations: Number("--operations", 100),

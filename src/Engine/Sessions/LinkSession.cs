@@ -43,11 +43,13 @@ public sealed class LinkSession(
         var session = new SessionContext(
             facts, lease, connector.Open(facts.Link.Mailbox), connector.Capabilities, store, time, ids, options, activity?.Id ?? trace);
         var startedAt = time.GetTimestamp();
+        var (holds, health) = (session.State.Holds, session.State.Health);
+        EndMailHold(session);
         try
         {
             await ResolveFolderAsync(session, cancellation);
             await WorkAsync(session, messages, cancellation);
-            await ClearErrorAsync(session, cancellation);
+            await ClearErrorAsync(session, holds, health, cancellation);
             log.LogInformation("Link {LinkId} {Mailbox}: session done in {DurationMs} ms, {Messages} messages, trace {TraceId}",
                 lease.LinkId, facts.Link.Mailbox, (long)time.GetElapsedTime(startedAt).TotalMilliseconds, messages.Count, session.TraceId);
             EngineMetrics.SessionEnded("done", time.GetElapsedTime(startedAt));
@@ -108,14 +110,20 @@ public sealed class LinkSession(
         await session.SaveAsync(new SessionCommit { State = session.State }, "The link's folder", cancellation);
     }
 
-    private static async Task ClearErrorAsync(SessionContext session, CancellationToken cancellation)
+    // Mails that were held go on by themselves when the hour is over. Asked before the work: what goes out now is the new hour's, and would make the old hold look as if it lasted.
+    private static void EndMailHold(SessionContext session)
     {
-        var (holds, failures, health) = (session.State.Holds, session.State.Failures, session.State.Health);
-        session.State.Failures = 0;
-        // Mails that were held go on by themselves when the hour is over.
         if (session.HoldOf(HoldKind.Mails) is not null && new MailBudget(session.State.MailsSince, session.State.MailsSent).At(session.UtcNow).Sent == 0)
             session.Release(HoldKind.Mails);
-        if (session.State.Holds is null && health != LinkHealth.Healthy)
+    }
+
+    /// <param name="holds">As loaded with the session.</param>
+    /// <param name="health">Likewise.</param>
+    private static async Task ClearErrorAsync(SessionContext session, IReadOnlyList<LinkHold>? holds, LinkHealth health, CancellationToken cancellation)
+    {
+        var failures = session.State.Failures;
+        session.State.Failures = 0;
+        if (session.State.Holds is null && session.State.Health != LinkHealth.Healthy)
         {
             session.State.Health = LinkHealth.Healthy;
             session.State.LastError = session.State.LastErrorCode = null;

@@ -69,6 +69,22 @@ public sealed class Node : IConnectors, IWakeUp
             throw new KilledException(_name);
     }
 
+    /// <summary>A named place at the world's border: the process may die here.</summary>
+    public void Pass(string place)
+    {
+        if (DiesWithin(place))
+            throw new KilledException(place);
+    }
+
+    /// <summary>The process may die while something of it is on its way: true, and what is under way still arrives.</summary>
+    public bool DiesWithin(string place)
+    {
+        if (IsDead || _world.DieAt?.Invoke(place) != true)
+            return false;
+        Kill();
+        return true;
+    }
+
     // No wake-up is passed between nodes: the second of the poll is the net.
     Task IWakeUp.WaitAsync(long seen, TimeSpan longest, CancellationToken cancellation) => Task.Delay(longest, _world.Time, cancellation);
 

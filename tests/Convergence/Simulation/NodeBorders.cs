@@ -11,15 +11,22 @@ namespace CrmSync.Convergence.Simulation;
 /// <summary>A node's way to Exchange: takes its time in both directions, now and then a very long time.</summary>
 public sealed class NodeNetwork(World world, Node node) : DelegatingHandler(new InProcessHandler(world.Exchange))
 {
+    /// <summary>What a dead sender's request takes: longer than its time limit and its sender's lease, so that others are at work when it arrives.</summary>
+    public static readonly TimeSpan LongTravel = TimeSpan.FromSeconds(45);
+
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         node.MustLive();
         if (request.Headers.TryGetValues("X-AnchorMailbox", out var anchor))
             world.Watch.Sends(node, anchor.First(), "a request");
-        // A request that is under way arrives whether or not its sender still lives or waits.
-        await Task.Delay(world.TravelTime(), world.Time, CancellationToken.None);
         var (operation, mailbox) = await OperationAsync(request);
         var name = $"{operation} {mailbox}";
+        node.Pass($"{name}: not sent");
+        var travel = world.TravelTime();
+        if (node.DiesWithin($"{name}: under way"))
+            travel = LongTravel;
+        // A request that is under way arrives whether or not its sender still lives or waits.
+        await Task.Delay(travel, world.Time, CancellationToken.None);
         if (node.IsOnlooker && !World.IsRead(operation))
             world.Watch.Violations.Add($"O8 a dry run sent {operation}");
         var mails = world.Exchange.Organisation.Mails.Count;
@@ -34,6 +41,7 @@ public sealed class NodeNetwork(World world, Node node) : DelegatingHandler(new 
             throw;
         }
         world.Requested(name, $"{(int)response.StatusCode}", mails);
+        node.Pass($"{name}: not answered");
         var hint = (int)response.StatusCode < 400 ? null : await HintAsync(response);
         await Task.Delay(world.TravelTime(), world.Time, cancellationToken);
         await node.ResumedAsync();
@@ -141,6 +149,7 @@ public sealed class NodeStore(World world, Node node) : ILinkSessionStore
         node.MustLive();
         if (node.IsOnlooker)
             world.Watch.Violations.Add("O8 a dry run saved something");
+        node.Pass("commit: not done");
         CommitOutcome outcome;
         try
         {
@@ -152,6 +161,7 @@ public sealed class NodeStore(World world, Node node) : ILinkSessionStore
             throw;
         }
         world.Committed(lease, commit, outcome);
+        node.Pass("commit: done");
         return outcome;
     }
 
@@ -173,7 +183,10 @@ public sealed class NodeQueue(World world, Node node) : ILinkQueue, IFanOut
     {
         var claimed = await Queue.ClaimAsync(owner, lease, cancellation);
         if (claimed is not null)
+        {
             world.Watch.Claimed(claimed);
+            node.Pass("claim: done");
+        }
         return claimed;
     }
 
@@ -182,16 +195,32 @@ public sealed class NodeQueue(World world, Node node) : ILinkQueue, IFanOut
     public async Task<bool> RenewAsync(LinkLease lease, TimeSpan length, CancellationToken cancellation)
     {
         await node.ResumedAsync();
+        node.Pass("renewal: not done");
         return await Queue.RenewAsync(lease, length, cancellation);
     }
 
-    public Task ReleaseAsync(LinkLease lease, TimeSpan notBefore, CancellationToken cancellation) => Queue.ReleaseAsync(lease, notBefore, cancellation);
+    public async Task ReleaseAsync(LinkLease lease, TimeSpan notBefore, CancellationToken cancellation)
+    {
+        node.Pass("release: not done");
+        await Queue.ReleaseAsync(lease, notBefore, cancellation);
+        node.Pass("release: done");
+    }
 
-    public Task DeferAsync(Guid targetId, string? mailbox, TimeSpan delay, CancellationToken cancellation) => Queue.DeferAsync(targetId, mailbox, delay, cancellation);
+    public Task DeferAsync(Guid targetId, string? mailbox, TimeSpan delay, CancellationToken cancellation)
+    {
+        node.Pass("back-off: not done");
+        return Queue.DeferAsync(targetId, mailbox, delay, cancellation);
+    }
 
     public Task<TimeSpan?> NextReadyInAsync(CancellationToken cancellation) => Queue.NextReadyInAsync(cancellation);
 
-    public Task<CommitOutcome> ExpandAsync(LinkLease lease, QueueMessage message, CancellationToken cancellation) => Living().FanOut.ExpandAsync(lease, message, cancellation);
+    public async Task<CommitOutcome> ExpandAsync(LinkLease lease, QueueMessage message, CancellationToken cancellation)
+    {
+        node.Pass("fan-out: not done");
+        var outcome = await Living().FanOut.ExpandAsync(lease, message, cancellation);
+        node.Pass("fan-out: done");
+        return outcome;
+    }
 
     private IWorldStore Living()
     {

@@ -26,6 +26,13 @@ public sealed class Swarm
 
     private static readonly string[] AllDisturbances = ["sync state refused", "keys touched", "ids reissued"];
 
+    /// <summary>A world in which nothing goes wrong by chance.</summary>
+    public Swarm(ConflictPolicy conflicts, int nodes = 1, int pageSize = 512)
+    {
+        (Conflicts, Nodes, PageSize, Faults, Disturbances) = (conflicts, nodes, pageSize, [], []);
+        SkewOfNodes = [.. Enumerable.Repeat(TimeSpan.Zero, nodes)];
+    }
+
     public Swarm(int seed, Chaos without, bool hasDesk = false)
     {
         var random = new Random(unchecked(seed * 92821 + 7));

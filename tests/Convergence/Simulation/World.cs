@@ -22,6 +22,7 @@ public sealed class World : IAsyncDisposable
     private readonly List<Task> _workers = [];
     private readonly Random _chance;
     private int _born;
+    private bool _isOver;
 
     private World(int seed, Swarm swarm, VirtualTime time, IWorldStore store)
     {
@@ -64,12 +65,22 @@ public sealed class World : IAsyncDisposable
     /// <summary>Nothing breaks any more: from now on everything must become equal.</summary>
     public bool IsCalm { get; private set; }
 
-    public static async Task<World> StartAsync(RunSpec spec, VirtualTime time)
+    /// <summary>Asked at each place where a node touches the world outside, with the place's name; true: the node dies there. Null in seeded runs, where chance decides.</summary>
+    public Func<string, bool>? DieAt { get; set; }
+
+    public static Task<World> StartAsync(RunSpec spec, VirtualTime time) => StartAsync(
+        spec.Seed, new Swarm(spec.Seed, spec.Without, spec.Store == StoreKind.Sqlite), spec.Store, time);
+
+    /// <param name="target">Changes the organisation's settings before anything runs.</param>
+    /// <param name="link">Changes each person's link likewise.</param>
+    public static async Task<World> StartAsync(
+        int seed, Swarm swarm, StoreKind store, VirtualTime time, Action<SyncTarget>? target = null, Action<string, SyncLink>? link = null)
     {
-        var world = new World(spec.Seed, new Swarm(spec.Seed, spec.Without, spec.Store == StoreKind.Sqlite), time, await WorldStores.MakeAsync(spec.Store, time, IdSource.Seeded(time, spec.Seed + 1)));
-        await world.LinkAsync();
+        var world = new World(seed, swarm, time, await WorldStores.MakeAsync(store, time, IdSource.Seeded(time, seed + 1)));
+        target?.Invoke(world.Target);
+        await world.LinkAsync(link);
         if (world.Swarm.HasBeginning)
-            await new Beginning(world, spec.Seed).RunAsync();
+            await new Beginning(world, seed).RunAsync();
         for (var number = 0; number < world.Swarm.Nodes; number++)
             world.StartNode(number);
         return world;
@@ -128,6 +139,8 @@ public sealed class World : IAsyncDisposable
 
     public bool ShallDieAt(string point)
     {
+        if (DieAt is { } dies)
+            return dies(point);
         if (IsCalm || Swarm.KillOneIn == 0 || _chance.Next(Swarm.KillOneIn) != 0)
             return false;
         Log.Say($"  killed at {point}");
@@ -136,7 +149,7 @@ public sealed class World : IAsyncDisposable
 
     public void NodeDied()
     {
-        if (IsCalm)
+        if (_isOver || (IsCalm && DieAt is null))
             return;
         Log.Kills++;
         _workers.Add(RestartAsync(_chance.Next(_nodes.Count), TimeSpan.FromSeconds(_chance.Next(1, 40))));
@@ -166,7 +179,7 @@ public sealed class World : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        IsCalm = true;
+        IsCalm = _isOver = true;
         foreach (var node in _nodes)
             node.Kill();
         Exchange.Dispose();
@@ -186,7 +199,7 @@ public sealed class World : IAsyncDisposable
         _workers.Add(node.RunAsync());
     }
 
-    private async Task LinkAsync()
+    private async Task LinkAsync(Action<string, SyncLink>? change)
     {
         var rows = new List<object> { Target };
         foreach (var person in People)
@@ -197,6 +210,7 @@ public sealed class World : IAsyncDisposable
                 Id = Ids.NewId(), TargetId = Target.Id, UserId = user.Id, Mailbox = Address(person), Version = 1, DefaultZone = "UTC",
                 AcceptedSensitivities = Swarm.KeepsPrivateOut ? [Sensitivity.Normal] : null,
             };
+            change?.Invoke(person, link);
             Links[person] = link;
             rows.AddRange([user, link, new LinkState { LinkId = link.Id }, new LinkWork { LinkId = link.Id, TargetId = Target.Id, Mailbox = link.Mailbox }]);
         }

@@ -35,6 +35,10 @@ public sealed class SqliteWorldStore : IWorldStore
 
     private ScheduleItemService Crm => _services.GetRequiredService<ScheduleItemService>();
 
+    /// <summary>One of the CRM's services, for what only a person with the console does.</summary>
+    public T Service<T>()
+        where T : notnull => _services.GetRequiredService<T>();
+
     /// <summary>Makes the schema, outside any world's one thread.</summary>
     public static Task PrepareAsync() => Task.Run(() => Template.Value);
 

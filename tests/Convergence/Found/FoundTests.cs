@@ -1,0 +1,53 @@
+using CrmSync.Convergence.Sweep;
+
+namespace CrmSync.Convergence.Found;
+
+/// <summary>What once went wrong and was found by the seeds, each as the smallest run. Others of their kind are in Roads/InFlightTests, over HTTP.</summary>
+public sealed class FoundTests
+{
+    [Fact]
+    public void One_busy_answer_hides_no_edit_that_a_person_made_in_the_moment_of_our_delete() => Play(FoundStories.BusyAfterOurDelete);
+
+    [Fact]
+    public void A_restored_copy_that_is_deleted_before_the_next_read_is_missed() => Play(FoundStories.RestoredAndDeletedAgain);
+
+    [Fact]
+    public void An_attendees_copy_that_an_update_mail_brings_back_does_not_overwrite_the_organizers_meeting() => Play(FoundStories.AttendeesCopyComesBack);
+
+    [Fact]
+    public void A_colleague_who_joins_is_no_edit_for_newest_wins() => Play(FoundStories.ColleagueJoinsDuringAConflict);
+
+    [Fact]
+    public void An_edit_that_no_copy_can_take_is_kept_as_a_conflicts_loser() => Play(FoundStories.EditThatNoCopyTakes);
+
+    [Fact]
+    public void An_item_that_could_not_be_read_three_times_is_read_when_the_server_is_well_again() => Play(FoundStories.UnreadableForAWhile);
+
+    [Fact]
+    public void An_item_that_we_created_and_a_person_deleted_before_the_folder_was_read_again_is_gone_from_both() => Play(FoundStories.DeletedBeforeTheFolderIsRead);
+
+    [Fact]
+    public void The_copy_that_becomes_a_meetings_authority_is_read_then() => Play(FoundStories.NewAuthorityIsBehind);
+
+    [Fact]
+    public void A_meeting_that_a_person_edits_between_our_create_and_its_record_stays_one_CRM_item() => Play(FoundStories.InvitedBeforeTheCreateIsRecorded);
+
+    [Fact]
+    public void An_edit_that_restores_a_meeting_brings_everybodys_copy_back() => Play(FoundStories.RestoredForEverybody);
+
+    [Fact]
+    public void An_edit_made_while_our_create_is_in_doubt_is_not_taken_for_our_own_write() => Play(FoundStories.EditWhileTheCreateIsInDoubt);
+
+    [Fact]
+    public void An_edit_made_before_our_create_is_recorded_is_not_taken_for_our_own_write() => Play(FoundStories.EditBeforeTheCreateIsRecorded);
+
+    [Fact]
+    public void A_pair_that_was_read_for_another_reason_does_not_count_as_seen_by_the_feed() => Play(FoundStories.ReadForAnotherReason);
+
+    private static void Play(Scenario story)
+    {
+        var run = SweepRun.Run(story);
+
+        run.Violation.ShouldBeNull($"Repeat it with: --found {story.Name}\n{run.Story}");
+    }
+}
