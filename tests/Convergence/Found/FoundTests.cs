@@ -44,6 +44,21 @@ public sealed class FoundTests
     [Fact]
     public void A_pair_that_was_read_for_another_reason_does_not_count_as_seen_by_the_feed() => Play(FoundStories.ReadForAnotherReason);
 
+    [Fact]
+    public void A_meeting_that_was_deleted_in_Outlook_while_its_create_was_in_doubt_is_not_made_again() => Play(FoundStories.MeetingDeletedInDoubt);
+
+    [Fact]
+    public void A_created_item_that_is_found_and_cannot_be_read_just_then_is_not_created_again() => Play(FoundStories.FoundButUnreadable);
+
+    [Fact]
+    public void An_earlier_attempt_that_arrives_late_does_not_undo_the_edit_that_the_next_one_carried() => Play(FoundStories.EarlierAttemptArrives);
+
+    [Fact]
+    public void An_item_taken_back_in_the_CRM_while_our_delete_is_under_way_comes_back_in_Exchange() => Play(FoundStories.TakenBackWhileDeleting);
+
+    [Fact]
+    public void A_cancelled_copy_stays_what_it_is_beside_the_invitation_to_the_meeting_that_was_taken_back() => Play(FoundStories.CancelledCopyBesideANewInvitation);
+
     private static void Play(Scenario story)
     {
         var run = SweepRun.Run(story);

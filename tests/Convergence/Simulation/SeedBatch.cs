@@ -3,7 +3,7 @@ using CrmSync.Convergence.Stores;
 namespace CrmSync.Convergence.Simulation;
 
 /// <summary>Many seeds. One in <paramref name="SqliteOneIn"/> runs on the real store, one in a hundred runs twice and must repeat itself.</summary>
-public sealed record SeedBatch(int First, int Count, int Operations = 100, int Threads = 1, int SqliteOneIn = 50)
+public sealed record SeedBatch(int First, int Count, int Operations = 100, int Threads = 1, int SqliteOneIn = 20)
 {
     private const int TwiceOneIn = 100;
 

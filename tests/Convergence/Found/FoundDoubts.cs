@@ -1,0 +1,87 @@
+using CrmSync.Convergence.Simulation;
+using CrmSync.Convergence.Stores;
+using CrmSync.Convergence.Sweep;
+using CrmSync.Engine.Access;
+using CrmSync.Engine.Crm;
+using CrmSync.Engine.Store.Rows;
+using CrmSync.Engine.Targets;
+using CrmSync.ExchangeSimulator.Control;
+
+namespace CrmSync.Convergence.Found;
+
+/// <summary>Creates in doubt, and items that are taken back.</summary>
+public static partial class FoundStories
+{
+    private static IEnumerable<Scenario> OfDoubts => [MeetingDeletedInDoubt, FoundButUnreadable, EarlierAttemptArrives, TakenBackWhileDeleting, CancelledCopyBesideANewInvitation];
+
+    public static Scenario MeetingDeletedInDoubt { get; } = new("meeting-deleted-in-doubt", Nothing, async stage =>
+    {
+        stage.Break("CreateItem", "lose-reply-after-commit");
+        await stage.CreateInCrmAsync("anna", "Board", 0, "north", "carla");
+        await stage.WaitAsync(3);
+        // Her edit invites Carla, her deletion tells Carla that it is off.
+        stage.MoveInOutlook("anna", "Board", 4);
+        stage.DeleteInOutlook("anna", "Board");
+        await stage.LocateInCrmAsync("Board", "south");
+        await stage.WaitAsync(60);
+    }, async stage =>
+    {
+        (await stage.LivingAsync()).ShouldHaveSingleItem("neither the meeting nor Carla's cancelled copy became a second item").Location.ShouldBe("south");
+        (await stage.World.Store.ConflictsAsync()).ShouldContain(conflict => conflict.Kind == ConflictKind.DeletedInExchange);
+        stage.Mails("request").ShouldBe(0, "nobody is invited to what its organizer called off");
+    });
+
+    public static Scenario FoundButUnreadable { get; } = new("found-but-unreadable", Nothing, async stage =>
+    {
+        stage.Break("CreateItem", "lose-reply-after-commit");
+        await stage.CreateInCrmAsync("anna", "Plan");
+        stage.Break("GetItem", "busy-200");
+        await stage.WaitAsync(60);
+        (await stage.World.Store.PairsAsync()).ShouldHaveSingleItem().Attempt.ShouldBe(1, "it had arrived");
+    }, stage => stage.ShouldLiveAsync("Plan", "north", "anna"));
+
+    public static Scenario EarlierAttemptArrives { get; } = new("earlier-attempt-arrives", Nothing, async stage =>
+    {
+        stage.Break("CreateItem", "late", 1, 50_000);
+        await stage.CreateInCrmAsync("anna", "Plan");
+        await stage.WaitAsync(3);
+        await stage.LocateInCrmAsync("Plan", "south");
+        await stage.WaitAsync(10);
+        stage.Break("CreateItem", "lose-request");
+        await stage.WaitAsync(45);
+    }, stage => stage.ShouldLiveAsync("Plan", "south", "anna")) { Conflicts = ConflictPolicy.CrmWins };
+
+    public static Scenario TakenBackWhileDeleting { get; } = new("taken-back-while-deleting", Do(stage => stage.CreateInOutlook("anna", "Plan")), async stage =>
+    {
+        var item = await stage.ItemAsync("Plan");
+        stage.Break("FindItem", "busy-503", 1, 30_000);
+        await stage.DeleteInCrmAsync("Plan");
+        await stage.WaitAsync(5);
+        await TakeBackAsync(stage, item);
+    }, stage => stage.ShouldLiveAsync("Plan", "north", "anna")) { Store = StoreKind.Sqlite };
+
+    public static Scenario CancelledCopyBesideANewInvitation { get; } = new("cancelled-copy-beside-a-new-invitation", stage => stage.CreateInCrmAsync("anna", "Board", 0, "north", "ben"), async stage =>
+    {
+        var item = await stage.ItemAsync("Board");
+        await stage.DeleteInCrmAsync("Board");
+        await stage.SettleAsync();
+        await TakeBackAsync(stage, item);
+        await stage.SettleAsync();
+        var cancelled = stage.Copies("ben").Single(copy => copy.Subject!.StartsWith("Canceled: ", StringComparison.Ordinal));
+        stage.World.Outlook("ben").Update(cancelled.Id, new ItemEdit { ReminderIsSet = true, ReminderMinutes = 5 });
+    }, async stage =>
+    {
+        await stage.ShouldLiveAsync("Board", "north", "anna");
+        (await stage.LivingAsync()).ShouldHaveSingleItem().Subject.ShouldBe("Board");
+        stage.Mails("request", "ben").ShouldBe(2, "called off and on again");
+        stage.Copies("ben").Count.ShouldBe(2, "the cancelled copy is his to remove");
+    }) { Store = StoreKind.Sqlite };
+
+    private static async Task TakeBackAsync(Stage stage, ScheduleItem before)
+    {
+        (await stage.Service<UndoService>().UndoAsync(Viewer.System, before.Id, before.Version, overwrite: false, null, CancellationToken.None)).ShouldBeNull();
+        var key = Ledger.KeyOf(before.Subject);
+        stage.Ledger.Did(key, Side.Crm, Deed.Edit);
+        stage.Ledger.TakenBack(key);
+    }
+}
