@@ -13,6 +13,9 @@ public sealed class DeletePass(SessionContext session)
 {
     private const int Batch = 512;
 
+    // How long a request of ours may be under way; a person who deletes the same item within that time after an unanswered delete of ours gets it back once.
+    private static readonly TimeSpan LatestDelete = TimeSpan.FromMinutes(10);
+
     public async Task RunAsync(CancellationToken cancellation)
     {
         await SweepAsync(cancellation);
@@ -99,11 +102,12 @@ public sealed class DeletePass(SessionContext session)
         for (var attempt = 0; attempt < session.Options.MaxReplans; attempt++)
         {
             Guid[] itemIds = [.. pairs.Select(pair => pair.Link.ItemId).Distinct()];
+            var now = await session.Store.NowAsync(cancellation);
             var items = await session.Store.LoadItemsAsync(itemIds, cancellation);
             var all = await session.Store.FindAllPairsAsync(itemIds, cancellation);
             var commit = new SessionCommit { SeenGeneration = session.State.SweepGeneration };
             foreach (var pair in pairs)
-                Plan(pair, items.GetValueOrDefault(pair.Link.ItemId), [.. all[pair.Link.ItemId]], commit);
+                Plan(pair, items.GetValueOrDefault(pair.Link.ItemId), [.. all[pair.Link.ItemId]], now, commit);
             CrashPoints.Reach("inbound.deletes.before-commit");
             if (await session.CommitAsync(commit, cancellation))
                 return;
@@ -111,7 +115,7 @@ public sealed class DeletePass(SessionContext session)
         throw new StalePlanException($"{pairs.Length} deletes of {session.Mailbox.Address}");
     }
 
-    private void Plan(Pair pair, CrmItem? crm, IReadOnlyList<Pair> copies, SessionCommit commit)
+    private void Plan(Pair pair, CrmItem? crm, IReadOnlyList<Pair> copies, DateTime now, SessionCommit commit)
     {
         commit.RemovedPendingDeletes.Add(pair.Link.Id);
         if (crm is null)
@@ -122,6 +126,13 @@ public sealed class DeletePass(SessionContext session)
         if (pair.Link.Tombstone == Tombstone.None && pair.Identity?.ChangeKey == PairRowsMaker.Deleting.Value)
         {
             // Our own delete, its answer lost: the outbound road looks at what lies in Deleted Items before it is done with it, or brings it back if the CRM item lives again.
+            commit.Enqueue.Add(new QueueRequest(MessageKind.Outbound, session.LinkId, crm.Item.Id, TraceId: session.TraceId));
+            return;
+        }
+        if (!crm.Item.IsDeleted && pair.Link is { Tombstone: Tombstone.None, SentAt: { } sent } && now - sent < LatestDelete && pair.Identity is { } identity)
+        {
+            // A delete of ours that nobody answered has arrived after all, and the item lives again meanwhile: it is brought back.
+            commit.Identities.Add(identity.With(PairRowsMaker.Deleting));
             commit.Enqueue.Add(new QueueRequest(MessageKind.Outbound, session.LinkId, crm.Item.Id, TraceId: session.TraceId));
             return;
         }

@@ -284,7 +284,7 @@ public sealed class PageChanges(SessionContext session, SessionCommit commit)
     {
         commit.ItemLinks.Add(session.Changed(pair.Link, row =>
         {
-            row.IntentState = IntentState.Confirmed;
+            (row.IntentState, row.SentAt) = (IntentState.Confirmed, null);
             row.ConfirmedAttempt = item.Stamp!.Value.Attempt;
             row.BaseSnapshot = PairRowsMaker.SentWith(pair.Link, item);
             row.SeenGeneration = SeenNow(row);

@@ -208,7 +208,7 @@ public sealed class CreateRoad(SessionContext session)
     {
         if (!result.Succeeded)
             return;
-        row.IntentState = IntentState.Confirmed;
+        (row.IntentState, row.SentAt) = (IntentState.Confirmed, null);
         row.ConfirmedAttempt = row.Attempt;
         row.CrmVersion = item.Crm.Item.Version;
         row.BaseSnapshot = ScheduleSnapshot.Write(ContentToSend(item));

@@ -28,6 +28,7 @@ public sealed class DeleteRoad(SessionContext session)
     private async Task DeleteAsync(OutboundItem[] items, CancellationToken cancellation)
     {
         var reads = await session.Mailbox.ReadItemsAsync([.. items.Select(item => new ItemId(item.Pair!.Identity!.ExchangeId))], cancellation);
+        var now = await session.Store.NowAsync(cancellation);
         var commit = new SessionCommit { SeenGeneration = session.State.SweepGeneration };
         var changes = new PageChanges(session, commit);
         var toDelete = new List<(OutboundItem Item, ExchangeItem Read, ItemPlan Plan)>();
@@ -63,6 +64,7 @@ public sealed class DeleteRoad(SessionContext session)
                 {
                     toDelete.Add((item, read, plan));
                     commit.Identities.Add(item.Pair!.Identity!.With(PairRowsMaker.Deleting));
+                    commit.ItemLinks.Add(session.Changed(item.Link, row => row.SentAt = now));
                 }
                 else
                     commit.Retries.Add(session.WaitForBudget(item, mails));

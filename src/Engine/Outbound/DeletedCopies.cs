@@ -60,7 +60,7 @@ public sealed class DeletedCopies(SessionContext session)
         new PageChanges(session, commit).Carry(restored, item.Pair!, item.Crm, SyncPlanner.Plan(facts), facts);
         // Under its new id no feed has told of it: were it deleted before the next read, none ever would.
         foreach (var pair in commit.ItemLinks.Where(pair => pair.Id == item.Link.Id))
-            pair.SeenGeneration = ItemLink.NeverSeen;
+            (pair.SeenGeneration, pair.SentAt) = (ItemLink.NeverSeen, null);
         commit.Done.Add(item.Done);
     }
 }

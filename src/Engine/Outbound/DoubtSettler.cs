@@ -113,7 +113,7 @@ public sealed class DoubtSettler(SessionContext session)
     {
         commit.ItemLinks.Add(session.Changed(item.Link, row =>
         {
-            row.IntentState = IntentState.Confirmed;
+            (row.IntentState, row.SentAt) = (IntentState.Confirmed, null);
             row.ConfirmedAttempt = arrived.Stamp!.Value.Attempt;
             row.BaseSnapshot = PairRowsMaker.SentWith(item.Link, arrived);
             row.SeenGeneration = ItemLink.NeverSeen;

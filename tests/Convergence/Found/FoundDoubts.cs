@@ -35,7 +35,7 @@ public static partial class FoundStories
     {
         stage.Break("CreateItem", "lose-reply-after-commit");
         await stage.CreateInCrmAsync("anna", "Plan");
-        stage.Break("GetItem", "busy-200");
+        stage.Break("GetItem", "error-code");
         await stage.WaitAsync(60);
         (await stage.World.Store.PairsAsync()).ShouldHaveSingleItem().Attempt.ShouldBe(1, "it had arrived");
     }, stage => stage.ShouldLiveAsync("Plan", "north", "anna"));

@@ -14,6 +14,7 @@ public sealed class NodeNetwork(World world, Node node) : DelegatingHandler(new 
     /// <summary>What a dead sender's request takes: longer than its time limit and its sender's lease, so that others are at work when it arrives.</summary>
     public static readonly TimeSpan LongTravel = TimeSpan.FromSeconds(45);
 
+    // Whoever no longer waits has lost the answer only: the request goes on, and may arrive when somebody else has taken over.
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         node.MustLive();
@@ -25,7 +26,15 @@ public sealed class NodeNetwork(World world, Node node) : DelegatingHandler(new 
         var travel = world.TravelTime();
         if (node.DiesWithin($"{name}: under way"))
             travel = LongTravel;
-        // A request that is under way arrives whether or not its sender still lives or waits.
+        var (response, hint) = await TravelAsync(request, travel, operation, mailbox).WaitAsync(cancellationToken);
+        if (hint is { } wait && mailbox.Length > 0)
+            world.Watch.AskedToWait(node, World.Address(mailbox), wait);
+        return response;
+    }
+
+    private async Task<(HttpResponseMessage Response, TimeSpan? Hint)> TravelAsync(HttpRequestMessage request, TimeSpan travel, string operation, string mailbox)
+    {
+        var name = $"{operation} {mailbox}";
         await Task.Delay(travel, world.Time, CancellationToken.None);
         if (node.IsOnlooker && !World.IsRead(operation))
             world.Watch.Violations.Add($"O8 a dry run sent {operation}");
@@ -43,12 +52,10 @@ public sealed class NodeNetwork(World world, Node node) : DelegatingHandler(new 
         world.Requested(name, $"{(int)response.StatusCode}", mails);
         node.Pass($"{name}: not answered");
         var hint = (int)response.StatusCode < 400 ? null : await HintAsync(response);
-        await Task.Delay(world.TravelTime(), world.Time, cancellationToken);
+        await Task.Delay(world.TravelTime(), world.Time, CancellationToken.None);
         await node.ResumedAsync();
         node.MustLive();
-        if (hint is { } wait && mailbox.Length > 0)
-            world.Watch.AskedToWait(node, World.Address(mailbox), wait);
-        return response;
+        return (response, hint);
     }
 
     // How long a busy server asks to be left alone (ews/protocol.md section 10), in either of its two forms.

@@ -70,7 +70,7 @@ public sealed class ItemLink
 
     public IntentState IntentState { get; set; }
 
-    /// <summary>When the last attempt was sent, by the database's clock.</summary>
+    /// <summary>When a create or a delete was sent whose answer is not recorded, by the database's clock; null: nothing is in doubt.</summary>
     public DateTime? SentAt { get; set; }
 
     public InviteState InviteState { get; set; }
