@@ -89,7 +89,7 @@ public static class EntryPlanner
         }
         if (RuleCheck.OnEntry(facts.Item.Content, facts.Rules, facts.Now) is { } refused)
             return new(PlanAction.Skip, refused.Reason, Skipped: refused.Skip);
-        if (facts is { OriginalIsAlive: true, OnThisLink: true, ByGlobalId: not null, Item.Content.IsCancelled: true })
+        if (facts is { OnThisLink: true, Item.Content.IsCancelled: true, ByGlobalId: { } own } && (facts.OriginalIsAlive || own.Tombstone == Tombstone.DeletedInCrm))
             return new(PlanAction.Skip, "what is left of a cancelled meeting that was made anew", Skipped: SkipReason.CancelledMeeting);
         if (facts.ByGlobalId is { } pair && facts.OnThisLink)
             return facts.OriginalIsAlive ? OnItsOwn(facts, "a person's copy of a meeting") : new(PlanAction.Rebind, "the copy moved or came back under another id");

@@ -35,7 +35,7 @@ public static partial class FoundStories
     {
         stage.Break("CreateItem", "lose-reply-after-commit");
         await stage.CreateInCrmAsync("anna", "Plan");
-        stage.Break("GetItem", "error-code");
+        stage.Break("GetItem", "error-code", 1, 0, "ErrorInternalServerError");
         await stage.WaitAsync(60);
         (await stage.World.Store.PairsAsync()).ShouldHaveSingleItem().Attempt.ShouldBe(1, "it had arrived");
     }, stage => stage.ShouldLiveAsync("Plan", "north", "anna"));
@@ -47,8 +47,8 @@ public static partial class FoundStories
         await stage.WaitAsync(3);
         await stage.LocateInCrmAsync("Plan", "south");
         await stage.WaitAsync(10);
-        stage.Break("CreateItem", "lose-request");
-        await stage.WaitAsync(45);
+        stage.Break("CreateItem", "lose-request", 5);
+        await stage.WaitAsync(60);
     }, stage => stage.ShouldLiveAsync("Plan", "south", "anna")) { Conflicts = ConflictPolicy.CrmWins };
 
     public static Scenario TakenBackWhileDeleting { get; } = new("taken-back-while-deleting", Do(stage => stage.CreateInOutlook("anna", "Plan")), async stage =>

@@ -120,7 +120,8 @@ public sealed class World : IAsyncDisposable
                 if (Time.GetUtcNow() > until)
                     throw new ViolationException($"not at rest {bound.TotalHours:0} h after the last fault: {await Store.DescribeQueueAsync()}");
             }
-            while (await Store.IsBusyAsync() || await Desk.TidyAsync() > 0);
+            // What a guard holds keeps the queue busy until somebody approves it.
+            while (await Desk.TidyAsync() > 0 || await Store.IsBusyAsync());
         }
     }
 
