@@ -9,7 +9,7 @@ public static partial class FoundStories
 {
     private static IEnumerable<Scenario> OfMeetings =>
     [
-        AttendeesCopyComesBack, ColleagueJoinsDuringAConflict, EditThatNoCopyTakes, NewAuthorityIsBehind, InvitedBeforeTheCreateIsRecorded, RestoredForEverybody,
+        AttendeesCopyComesBack, BuriedCopyComesBack, ColleagueJoinsDuringAConflict, EditThatNoCopyTakes, NewAuthorityIsBehind, InvitedBeforeTheCreateIsRecorded, RestoredForEverybody,
     ];
 
     private static readonly Func<Stage, Task> OneMeeting = stage => stage.CreateInCrmAsync("anna", "Board", 0, "north", "ben", "carla");
@@ -31,6 +31,22 @@ public static partial class FoundStories
         await stage.WaitAsync(5);
         (await stage.ItemAsync("Board")).Location.ShouldBe("west", "Ben's copy has no say");
     }, stage => stage.ShouldLiveAsync("Board", "west", "anna", "ben", "carla")) { Conflicts = ConflictPolicy.ExchangeWins };
+
+    public static Scenario BuriedCopyComesBack { get; } = new("buried-copy-comes-back", async stage =>
+    {
+        await OneMeetingOfOutlook(stage);
+        await stage.SettleAsync();
+        stage.DeleteInOutlook("ben", "Board", "none");
+    }, Do(stage =>
+    {
+        stage.EditInOutlook("anna", "Board", new ItemEdit { Location = "south" });
+        stage.CreateInOutlook("ben", "Neighbour", 1);
+    }), async stage =>
+    {
+        await stage.ShouldLiveAsync("Board", "south", "anna", "ben", "carla");
+        await stage.ShouldLiveAsync("Neighbour", "north", "ben");
+        (await stage.World.Store.PairsAsync()).Count(pair => pair.Tombstone == Tombstone.None).ShouldBe(4);
+    });
 
     public static Scenario ColleagueJoinsDuringAConflict { get; } = new("colleague-joins-during-a-conflict", async stage =>
     {

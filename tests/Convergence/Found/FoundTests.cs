@@ -15,6 +15,9 @@ public sealed class FoundTests
     public void An_attendees_copy_that_an_update_mail_brings_back_does_not_overwrite_the_organizers_meeting() => Play(FoundStories.AttendeesCopyComesBack);
 
     [Fact]
+    public void A_copy_that_comes_back_to_its_buried_pair_makes_neither_itself_nor_its_link_stale() => Play(FoundStories.BuriedCopyComesBack);
+
+    [Fact]
     public void A_colleague_who_joins_is_no_edit_for_newest_wins() => Play(FoundStories.ColleagueJoinsDuringAConflict);
 
     [Fact]

@@ -26,6 +26,9 @@ public sealed class Swarm
 
     private static readonly string[] AllDisturbances = ["sync state refused", "keys touched", "ids reissued"];
 
+    // In a world without chance somebody else does the disturbing.
+    private readonly bool _isDrawn;
+
     /// <summary>A world in which nothing goes wrong by chance.</summary>
     public Swarm(ConflictPolicy conflicts, int nodes = 1, int pageSize = 512)
     {
@@ -35,6 +38,7 @@ public sealed class Swarm
 
     public Swarm(int seed, Chaos without, bool hasDesk = false)
     {
+        _isDrawn = true;
         var random = new Random(unchecked(seed * 92821 + 7));
         Nodes = random.Next(1, 4);
         Faults = [.. AllFaults.Where(_ => random.Next(10) < 4).Take(6)];
@@ -107,7 +111,7 @@ public sealed class Swarm
     public bool IsGuarded { get; }
 
     /// <summary>Nothing delays or repeats a session by itself.</summary>
-    public bool IsUndisturbed => KillOneIn == 0 && PauseOneIn == 0 && SlowOneIn == 0;
+    public bool IsUndisturbed => _isDrawn && KillOneIn == 0 && PauseOneIn == 0 && SlowOneIn == 0;
 
     public SessionOptions Sessions { get; } = new();
 

@@ -42,8 +42,7 @@ public static class SweepRun
 
     private static async Task PlayAsync(Scenario scenario, World world, KillPlan plan)
     {
-        var ledger = new Ledger();
-        var stage = new Stage(world, ledger);
+        var stage = new Stage(world, world.Ledger);
         world.DieAt = place =>
         {
             stage.Reached(place);
@@ -63,7 +62,7 @@ public static class SweepRun
         // What a dead node had under way has arrived by then.
         await Task.Delay(NodeNetwork.LongTravel * 2, world.Time);
         await world.CalmAsync(3, Bound);
-        await new Verdict(world, ledger).CheckAsync();
+        await new Verdict(world, world.Ledger).CheckAsync();
         await scenario.Expect(stage);
         stage.AllHappened.ShouldBeTrue("the moment for something in this story never came");
     }
