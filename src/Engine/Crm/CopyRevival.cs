@@ -33,7 +33,7 @@ internal static class CopyRevival
         await database.ItemIdentities.Where(identity => pairs.Contains(identity.ItemLinkId)).ExecuteDeleteAsync(cancellation);
         await database.ItemLinks.Where(pair => pairs.Contains(pair.Id)).ExecuteUpdateAsync(
             set => set.SetProperty(pair => pair.Tombstone, Tombstone.None).SetProperty(pair => pair.IntentState, IntentState.None).SetProperty(pair => pair.IntentId, (Guid?)null)
-                .SetProperty(pair => pair.ConfirmedAttempt, (int?)null).SetProperty(pair => pair.BaseSnapshot, (string?)null).SetProperty(pair => pair.InviteState, InviteState.None),
+                .SetProperty(pair => pair.ConfirmedAttempt, (int?)null).SetProperty(pair => pair.BaseSnapshot, (string?)null).SetProperty(pair => pair.SentSnapshot, (string?)null).SetProperty(pair => pair.InviteState, InviteState.None),
             cancellation);
     }
 

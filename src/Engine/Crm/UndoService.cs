@@ -155,6 +155,8 @@ public sealed class UndoService(CrmSyncStore store, QueueSignal signal)
             upserts = [personal];
         }
         var revival = revives ? await CopyRevival.RequestsAsync(transaction.Database, changed, traceId, cancellation) : [];
+        if (revives && revival.Count == 0 && row is { AuthorityLinkId: not null, AuthorityIsOrganizer: false })
+            return new Problem(ProblemKind.Conflict, "Somebody outside of the CRM organizes this meeting, and no copy of it is left: only a new invitation can bring it back.");
         List<QueueRequest> requests = [.. await ScheduleOutbox.RequestsAsync(transaction.Database, changed, null, traceId, cancellation), .. revival];
         await QueueWriter.LockAsync(transaction, requests.Select(request => request.LinkId), cancellation);
         foreach (var link in revival.Select(request => request.LinkId).Distinct())

@@ -310,7 +310,7 @@ public sealed class PageChanges(SessionContext session, SessionCommit commit)
     {
         commit.ItemLinks.Add(session.Changed(pair, row =>
         {
-            row.BaseSnapshot = ScheduleSnapshot.Write(item.Content);
+            (row.BaseSnapshot, row.SentSnapshot) = (ScheduleSnapshot.Write(item.Content), null);
             row.CrmVersion = crmVersion;
             row.SeenGeneration = SeenNow(row);
         }));
@@ -322,7 +322,8 @@ public sealed class PageChanges(SessionContext session, SessionCommit commit)
     {
         commit.ItemLinks.Add(session.Changed(pair.Link, row =>
         {
-            row.BaseSnapshot = ScheduleSnapshot.Write(SyncPlanner.AgreedAfter(facts, item.Content, plan.Asked));
+            // The key has moved on: an update that was in doubt has been carried out, or never will be.
+            (row.BaseSnapshot, row.SentSnapshot) = (ScheduleSnapshot.Write(SyncPlanner.AgreedAfter(facts, item.Content, plan.Asked)), null);
             row.CrmVersion = crmVersion;
             row.SeenGeneration = SeenNow(row);
             row.MappingVersion = session.Facts.Link.MappingVersion;

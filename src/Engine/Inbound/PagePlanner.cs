@@ -133,7 +133,7 @@ public sealed class PagePlanner(SessionContext session)
             session.ContentOf(crm), crm.Item.Version, crm.Item.IsDeleted, crm.Item.Origin == ItemOrigin.Crm, hasOtherCopies,
             Instant.FromDateTimeUtc(DateTime.SpecifyKind(crm.Item.UpdatedAt, DateTimeKind.Utc))),
         exchange,
-        pair.BaseSnapshot is null ? null : ScheduleSnapshot.Read(pair.BaseSnapshot),
+        AgreedOf(pair, exchange),
         pair.CrmVersion,
         role ?? session.RoleOf(crm.Item),
         pair.InviteState,
@@ -141,4 +141,15 @@ public sealed class PagePlanner(SessionContext session)
         session.Rules,
         session.Now,
         pair.Contested);
+
+    // What Exchange says like an update of ours that nobody answered is that update: agreed on, and no edit of a person.
+    private static ScheduleContent? AgreedOf(ItemLink pair, ExchangeSide exchange)
+    {
+        if (pair.BaseSnapshot is null)
+            return null;
+        var agreed = ScheduleSnapshot.Read(pair.BaseSnapshot);
+        return pair.SentSnapshot is { } sent && exchange is ExchangeSide.Present present
+            ? agreed.WithFieldsOf(present.Item.Content, ~ScheduleComparison.Difference(ScheduleSnapshot.Read(sent), present.Item.Content) & ScheduleFields.All)
+            : agreed;
+    }
 }

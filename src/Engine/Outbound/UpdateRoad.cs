@@ -97,6 +97,7 @@ public sealed class UpdateRoad(SessionContext session)
 
     private async Task<List<OutboundItem>> SendAsync((OutboundItem Item, ItemPlan Plan)[] batch, InvitationMail mail, CancellationToken cancellation)
     {
+        await RememberAsync(batch, cancellation);
         CrashPoints.Reach("outbound.update.before-send");
         var results = await session.SendAsync(batch.Length, () => session.Mailbox.UpdateAsync(
             [.. batch.Select(entry => new ItemUpdate(
@@ -122,13 +123,25 @@ public sealed class UpdateRoad(SessionContext session)
         return conflicts;
     }
 
+    // What is sent is remembered first: if the answer is lost, its values are known as ours whatever the CRM says by then (found by seed 56 of the worlds with undo).
+    private async Task RememberAsync((OutboundItem Item, ItemPlan Plan)[] batch, CancellationToken cancellation)
+    {
+        var commit = new SessionCommit();
+        foreach (var (item, plan) in batch.Where(entry => entry.Item.Link.BaseSnapshot is not null))
+        {
+            var agreed = ScheduleSnapshot.Read(item.Link.BaseSnapshot!);
+            commit.ItemLinks.Add(session.Changed(item.Link, row => row.SentSnapshot = ScheduleSnapshot.Write(agreed.WithFieldsOf(ContentToSend(plan), plan.ToExchange))));
+        }
+        await session.SaveAsync(commit, "Updates before they are sent", cancellation);
+    }
+
     private void Record(OutboundItem item, ItemPlan plan, WriteResult result, SessionCommit commit)
     {
         var agreed = item.Link.BaseSnapshot is null ? plan.Merged! : ScheduleSnapshot.Read(item.Link.BaseSnapshot);
         commit.ItemLinks.Add(session.Changed(item.Link, row =>
         {
             row.BaseSnapshot = ScheduleSnapshot.Write(agreed.WithFieldsOf(ContentToSend(plan), plan.ToExchange));
-            row.CrmVersion = item.Crm.Item.Version;
+            (row.CrmVersion, row.SentSnapshot) = (item.Crm.Item.Version, null);
             (row.Churn, row.QuarantinedAt, row.QuarantineReason) = (_churn.GetValueOrDefault(row.Id), null, null);
             if (plan.Mail != InvitationMail.None)
                 row.InviteState = InviteState.Sent;

@@ -59,7 +59,7 @@ public static class ConflictRows
     /// <summary>The pair as one that was never sent: its item is made anew in Exchange, under a new intent.</summary>
     public static ItemLink StartedOver(this SessionContext session, SessionCommit commit, ItemLink pair, string why) => session.Changed(pair, row =>
     {
-        (row.IntentState, row.IntentId, row.ConfirmedAttempt, row.BaseSnapshot, row.InviteState) = (IntentState.None, null, null, null, InviteState.None);
+        (row.IntentState, row.IntentId, row.ConfirmedAttempt, row.BaseSnapshot, row.SentSnapshot, row.InviteState) = (IntentState.None, null, null, null, null, InviteState.None);
         session.EndConflict(commit, row, why);
     });
 

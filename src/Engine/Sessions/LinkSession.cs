@@ -44,9 +44,9 @@ public sealed class LinkSession(
             facts, lease, connector.Open(facts.Link.Mailbox), connector.Capabilities, store, time, ids, options, activity?.Id ?? trace);
         var startedAt = time.GetTimestamp();
         var (holds, health) = (session.State.Holds, session.State.Health);
-        EndMailHold(session);
         try
         {
+            await EndMailHoldAsync(session, cancellation);
             await ResolveFolderAsync(session, cancellation);
             await WorkAsync(session, messages, cancellation);
             await ClearErrorAsync(session, holds, health, cancellation);
@@ -111,9 +111,13 @@ public sealed class LinkSession(
     }
 
     // Mails that were held go on by themselves when the hour is over. Asked before the work: what goes out now is the new hour's, and would make the old hold look as if it lasted.
-    private static void EndMailHold(SessionContext session)
+    // Approved or discarded, nothing may be left that waits.
+    private static async Task EndMailHoldAsync(SessionContext session, CancellationToken cancellation)
     {
-        if (session.HoldOf(HoldKind.Mails) is not null && new MailBudget(session.State.MailsSince, session.State.MailsSent).At(session.UtcNow).Sent == 0)
+        if (session.HoldOf(HoldKind.Mails) is null)
+            return;
+        if (new MailBudget(session.State.MailsSince, session.State.MailsSent).At(session.UtcNow).Sent == 0
+            || await session.Store.CountOutboundAsync(session.LinkId, cancellation) is { Changes: 0, Deletes: 0 })
             session.Release(HoldKind.Mails);
     }
 

@@ -903,6 +903,9 @@ namespace CrmSync.Migrations.PostgreSql.Migrations
                     b.Property<DateTime?>("SentAt")
                         .HasColumnType("timestamp with time zone");
 
+                    b.Property<string>("SentSnapshot")
+                        .HasColumnType("text");
+
                     b.Property<int>("Tombstone")
                         .HasColumnType("integer");
 

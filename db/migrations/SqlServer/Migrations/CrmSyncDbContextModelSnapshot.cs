@@ -909,6 +909,9 @@ namespace CrmSync.Migrations.SqlServer.Migrations
                     b.Property<DateTime?>("SentAt")
                         .HasColumnType("datetime2");
 
+                    b.Property<string>("SentSnapshot")
+                        .HasColumnType("nvarchar(max)");
+
                     b.Property<int>("Tombstone")
                         .HasColumnType("int");
 

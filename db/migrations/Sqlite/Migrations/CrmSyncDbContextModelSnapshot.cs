@@ -898,6 +898,9 @@ namespace CrmSync.Migrations.Sqlite.Migrations
                     b.Property<DateTime?>("SentAt")
                         .HasColumnType("TEXT");
 
+                    b.Property<string>("SentSnapshot")
+                        .HasColumnType("TEXT");
+
                     b.Property<int>("Tombstone")
                         .HasColumnType("INTEGER");
 
