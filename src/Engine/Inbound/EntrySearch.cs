@@ -60,6 +60,7 @@ public sealed class EntrySearch
             item.GlobalObjectId is { } id && _meetings.TryGetValue(id, out var meeting) ? meeting : null,
             known?.Item.IsDeleted ?? false, known is { Item.IsDeleted: true } && !known.Item.UpdatedBy.StartsWith("link:", StringComparison.Ordinal),
             pair is { Identity: null, Link.IntentState: not IntentState.Intended }, DeletionWaits(pair, known), isToldApart ? null : TwinOf(item)?.Item.Id, _session.Rules, _session.Now, wasThereBefore,
+            pair is { Identity.GlobalObjectId: { } older } && item.GlobalObjectId is { } newer && older != newer.Value,
             _session.Rules.AsksTies && TiesOf(item).Count > 0);
     }
 

@@ -231,7 +231,8 @@ public sealed class PageChanges(SessionContext session, SessionCommit commit)
             ? session.Changed(old.Link, row => row.Tombstone = Tombstone.None)
             : session.NewPair(crm.Item.Id, null, 0);
         // The copy that the pair was buried with is still there, and no longer anybody's.
-        if (old is { Link.Tombstone: Tombstone.DeletedInCrm, Identity: { } left } && old.Link.LinkId == session.LinkId && left.ExchangeId != item.Id.Value)
+        if (old.Identity is { } left && old.Link.LinkId == session.LinkId && left.ExchangeId != item.Id.Value
+            && (old.Link.Tombstone == Tombstone.DeletedInCrm || (left.GlobalObjectId is { } older && older != item.GlobalObjectId?.Value)))
             commit.Inventory.Add(Leftover(left));
         // An attendee's copy that comes back (an update mail brings it) says nothing about a meeting whose authority is another living copy.
         var isOwn = item.IsOrganizer || !item.IsMeeting;

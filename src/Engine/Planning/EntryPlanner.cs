@@ -17,6 +17,7 @@ namespace CrmSync.Engine.Planning;
 /// <param name="DeletionWaits">This link's own pair still holds the item under the old id, and its deletion in the CRM has not been carried out yet.</param>
 /// <param name="TwinInCrm">An unpaired CRM item of this person with the same subject, start and end.</param>
 /// <param name="WasThereBefore">The folder held it when the link was first read.</param>
+/// <param name="WasMadeAnew">The pair knows the meeting under an older global id: it was called off and made anew, and this is the new copy.</param>
 /// <param name="IsTie">Other CRM items are as good a twin.</param>
 public sealed record EntryFacts(
     ExchangeItem Item,
@@ -33,6 +34,7 @@ public sealed record EntryFacts(
     LinkRules Rules,
     Instant Now,
     bool WasThereBefore = false,
+    bool WasMadeAnew = false,
     bool IsTie = false);
 
 /// <summary>Decides how an Exchange item without a pair enters the CRM, or why it does not. Pure.</summary>
@@ -92,7 +94,7 @@ public static class EntryPlanner
         if (facts is { OnThisLink: true, Item.Content.IsCancelled: true, ByGlobalId: { } own } && (facts.OriginalIsAlive || own.Tombstone == Tombstone.DeletedInCrm))
             return new(PlanAction.Skip, "what is left of a cancelled meeting that was made anew", Skipped: SkipReason.CancelledMeeting);
         if (facts.ByGlobalId is { } pair && facts.OnThisLink)
-            return facts.OriginalIsAlive ? OnItsOwn(facts, "a person's copy of a meeting") : new(PlanAction.Rebind, "the copy moved or came back under another id");
+            return facts is { OriginalIsAlive: true, WasMadeAnew: false } ? OnItsOwn(facts, "a person's copy of a meeting") : new(PlanAction.Rebind, "the copy moved or came back under another id");
         return new(PlanAction.Join, "another person's copy of a meeting that the CRM knows");
     }
 

@@ -12,7 +12,7 @@ namespace CrmSync.Convergence.Found;
 /// <summary>Creates in doubt, and items that are taken back.</summary>
 public static partial class FoundStories
 {
-    private static IEnumerable<Scenario> OfDoubts => [MeetingDeletedInDoubt, FoundButUnreadable, EarlierAttemptArrives, TakenBackWhileDeleting, CancelledCopyBesideANewInvitation];
+    private static IEnumerable<Scenario> OfDoubts => [MeetingDeletedInDoubt, FoundButUnreadable, EarlierAttemptArrives, TakenBackWhileDeleting, CancelledCopyBesideANewInvitation, LateDelete, TakenBackWhileAnUpdateIsInDoubt];
 
     public static Scenario MeetingDeletedInDoubt { get; } = new("meeting-deleted-in-doubt", Nothing, async stage =>
     {
@@ -77,11 +77,28 @@ public static partial class FoundStories
         stage.Copies("ben").Count.ShouldBe(2, "the cancelled copy is his to remove");
     }) { Store = StoreKind.Sqlite };
 
+    public static Scenario LateDelete { get; } = new("late-delete", Do(stage => stage.CreateInOutlook("anna", "Plan")), async stage =>
+    {
+        stage.Break("DeleteItem", "late", 1, 50_000);
+        await stage.DeleteInCrmAsync("Plan");
+        await stage.WaitAsync(20);
+        stage.EditInOutlook("anna", "Plan", new ItemEdit { Location = "Outlook's" });
+        await stage.HintAsync("anna");
+        await stage.WaitAsync(60);
+    }, stage => stage.ShouldLiveAsync("Plan", "Outlook's", "anna"));
+
+    public static Scenario TakenBackWhileAnUpdateIsInDoubt { get; } = new("taken-back-while-an-update-is-in-doubt", Do(stage => stage.CreateInOutlook("anna", "Plan")), async stage =>
+    {
+        stage.Break("UpdateItem", "lose-reply-after-commit");
+        await stage.LocateInCrmAsync("Plan", "south");
+        await stage.WaitAsync(0.4);
+        await stage.LocateInCrmAsync("Plan", "north");
+        await stage.WaitAsync(30);
+    }, stage => stage.ShouldLiveAsync("Plan", "north", "anna")) { Conflicts = ConflictPolicy.ExchangeWins };
+
     private static async Task TakeBackAsync(Stage stage, ScheduleItem before)
     {
         (await stage.Service<UndoService>().UndoAsync(Viewer.System, before.Id, before.Version, overwrite: false, null, CancellationToken.None)).ShouldBeNull();
-        var key = Ledger.KeyOf(before.Subject);
-        stage.Ledger.Did(key, Side.Crm, Deed.Edit);
-        stage.Ledger.TakenBack(key);
+        stage.Ledger.Did(Ledger.KeyOf(before.Subject), Side.Crm, Deed.Edit);
     }
 }

@@ -62,6 +62,12 @@ public sealed class FoundTests
     [Fact]
     public void A_cancelled_copy_stays_what_it_is_beside_the_invitation_to_the_meeting_that_was_taken_back() => Play(FoundStories.CancelledCopyBesideANewInvitation);
 
+    [Fact]
+    public void A_delete_of_ours_that_arrives_late_takes_nothing_along_that_an_edit_has_restored() => Play(FoundStories.LateDelete);
+
+    [Fact]
+    public void An_edit_that_was_taken_back_in_the_CRM_while_its_answer_was_lost_does_not_come_back_from_Exchange() => Play(FoundStories.TakenBackWhileAnUpdateIsInDoubt);
+
     private static void Play(Scenario story)
     {
         var run = SweepRun.Run(story);

@@ -112,8 +112,6 @@ public sealed class Desk(World world, Ledger ledger)
             return;
         ledger.Did(key, Side.Crm, Deed.SlightEdit);
         var isBack = before.IsDeleted;
-        if (isBack)
-            ledger.TakenBack(key);
         if (isBack || after.Subject != before.Subject)
             ledger.Wrote(key, Side.Crm, "subject", after.Subject);
         if (isBack || after.Location != before.Location)

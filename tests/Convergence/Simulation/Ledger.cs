@@ -20,7 +20,6 @@ public sealed class Ledger
     private readonly Dictionary<(string Item, string Field, Side Side), string> _last = [];
     private readonly Dictionary<string, int> _edits = new(StringComparer.Ordinal);
     private readonly Dictionary<string, List<(Side Side, Deed Deed)>> _deeds = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, int> _takenBack = new(StringComparer.Ordinal);
     private readonly HashSet<string> _revived = new(StringComparer.Ordinal);
     private readonly HashSet<string> _meetings = new(StringComparer.Ordinal);
 
@@ -45,12 +44,6 @@ public sealed class Ledger
 
     /// <summary>An acknowledged deed.</summary>
     public void Did(string item, Side side, Deed deed) => _deeds.GetValueOrDefault(item)?.Add((side, deed));
-
-    /// <summary>A deleted item was taken back in the CRM: its attendees, who had been told that it is off, are invited anew.</summary>
-    public void TakenBack(string item) => _takenBack[item] = _takenBack.GetValueOrDefault(item) + 1;
-
-    /// <summary>How often an attendee may have been invited.</summary>
-    public int Invitations(string item) => 1 + _takenBack.GetValueOrDefault(item);
 
     /// <summary>An old state came back by hand: what was written since is rightly gone.</summary>
     public void Revived(string item) => _revived.Add(item);
