@@ -46,6 +46,9 @@ public static class SeededRun
         var users = new Users(world, world.Ledger, spec.Seed);
         await world.HintAsync(world.Links.Values);
         await Task.Delay(TimeSpan.FromSeconds(5), world.Time);
+        // Twins are told by subject and time: who renames one before it has been seen makes two.
+        while (world.Swarm.HasBeginning && (await world.Store.StatesAsync()).Any(state => !state.IsInventoryComplete))
+            await Task.Delay(TimeSpan.FromSeconds(5), world.Time);
         for (var step = 0; step < spec.Operations; step++)
         {
             if (spec.Steps?.Contains(step) == false)
