@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Starts a throw-away PostgreSQL for tests and benchmarks, or stops it.
 #   eng/postgres.sh start DIR   -> prints the connection string; data, socket and log live in DIR
-#   eng/postgres.sh stop DIR
+#   eng/postgres.sh stop DIR [MODE]   -> MODE: fast (default), or immediate: as a crash
 set -euo pipefail
 dir=$(mkdir -p "$2" && cd "$2" && pwd)
 bin=$(ls -d /usr/lib/postgresql/*/bin | sort -V | tail -n 1)
@@ -19,6 +19,6 @@ case "$1" in
       as_owner "$bin/pg_ctl" -D "$dir/pg" -w -l "$dir/pg.log" -o "-p $port -c listen_addresses=127.0.0.1 -c unix_socket_directories=$dir -c max_connections=300" start >/dev/null
     echo "Host=127.0.0.1;Port=$port;Username=crmsync;Database=postgres"
     ;;
-  stop) as_owner "$bin/pg_ctl" -D "$dir/pg" -m fast stop >/dev/null ;;
-  *) echo "usage: $0 start|stop DIR" >&2; exit 2 ;;
+  stop) as_owner "$bin/pg_ctl" -D "$dir/pg" -m "${3:-fast}" stop >/dev/null ;;
+  *) echo "usage: $0 start DIR | stop DIR [fast|immediate]" >&2; exit 2 ;;
 esac

@@ -1,0 +1,154 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using CrmSync.Processes.Tests;
+
+namespace CrmSync.Chaos.Machines;
+
+/// <summary>One of the servers: always the same address and folder, one process after the other.</summary>
+public sealed class ServerNode(int number, string folder, Func<ServerProcess> start)
+{
+    private readonly string _log = Path.Combine(folder, $"server-{number}.log");
+    private readonly SemaphoreSlim _turn = new(1);
+    private ServerProcess? _process;
+
+    public int Number => number;
+
+    public string Url { get; private set; } = "";
+
+    public int ProcessId => _process?.Id ?? 0;
+
+    /// <summary>It answers and is not held up.</summary>
+    public bool CanWork { get; private set; }
+
+    public TcpProxy Database { get; init; } = null!;
+
+    public int Starts { get; private set; }
+
+    /// <summary>How its processes ended that nobody had killed.</summary>
+    public List<string> Deaths { get; } = [];
+
+    /// <summary>Starts it again whenever it ended by itself, as the machine's service manager does.</summary>
+    public async Task SuperviseAsync(CancellationToken stop)
+    {
+        while (!stop.IsCancellationRequested)
+        {
+            await Task.Delay(200, CancellationToken.None);
+            await _turn.WaitAsync(CancellationToken.None);
+            try
+            {
+                if (_process is not { HasExited: true })
+                    continue;
+                CanWork = false;
+                KeepLog();
+                Deaths.Add($"server {number}, process {ProcessId}, exit code {_process.ExitCode}, {DateTime.Now:HH:mm:ss}");
+                await StartAsync();
+            }
+            finally
+            {
+                _turn.Release();
+            }
+        }
+    }
+
+    public async Task StartAsync()
+    {
+        Starts++;
+        _process = start();
+        Url = _process.Url;
+        try
+        {
+            await _process.ReadyAsync();
+        }
+        catch (InvalidOperationException notReady)
+        {
+            KeepLog();
+            throw new InvalidOperationException($"Server {number} did not become ready; see {_log}", notReady);
+        }
+        CanWork = true;
+    }
+
+    /// <summary>kill -9, and up again at once.</summary>
+    /// <param name="killed">Told as soon as the process is dead.</param>
+    public async Task KillAsync(Action<int> killed)
+    {
+        await _turn.WaitAsync();
+        try
+        {
+            var process = ProcessId;
+            await EndAsync();
+            killed(process);
+            await StartAsync();
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <summary>kill -9, for good.</summary>
+    public async Task EndAsync()
+    {
+        CanWork = false;
+        if (_process is null)
+            return;
+        await _process.KillAsync();
+        KeepLog();
+    }
+
+    public async Task PauseAsync(TimeSpan time)
+    {
+        CanWork = false;
+        Signal(Stop);
+        await Task.Delay(time);
+        Signal(Continue);
+        CanWork = true;
+    }
+
+    /// <summary>Gets a twentieth of a processor.</summary>
+    public async Task StarveAsync(TimeSpan time)
+    {
+        for (var watch = Stopwatch.StartNew(); watch.Elapsed < time;)
+        {
+            Signal(Stop);
+            await Task.Delay(190);
+            Signal(Continue);
+            await Task.Delay(10);
+        }
+    }
+
+    /// <summary>Can open no more files and sockets than it has.</summary>
+    public async Task StarveOfFilesAsync(TimeSpan time)
+    {
+        var files = new DirectoryInfo($"/proc/{ProcessId}/fd");
+        if (!files.Exists)
+            return;
+        await LimitFilesAsync(files.GetFileSystemInfos().Length);
+        await Task.Delay(time);
+        await LimitFilesAsync(4096);
+    }
+
+    private void KeepLog()
+    {
+        if (_process is not null)
+            File.AppendAllText(_log, $"=== process {_process.Id}, start {Starts}, ended {DateTime.Now:HH:mm:ss.fff}\n{_process.Output}");
+    }
+
+    private const int Stop = 19;
+    private const int Continue = 18;
+
+    private void Signal(int signal)
+    {
+        if (_process is { HasExited: false })
+            Send(_process.Id, signal);
+    }
+
+    // The soft limit alone: it can be raised again.
+    private async Task LimitFilesAsync(int files)
+    {
+        using var limit = Process.Start(new ProcessStartInfo("prlimit", [$"--pid={ProcessId}", $"--nofile={files}:"]) { RedirectStandardError = true })!;
+        await limit.WaitForExitAsync();
+    }
+
+    [DllImport("libc", EntryPoint = "kill")]
+    private static extern int Send(int process, int signal);
+}
