@@ -18,7 +18,10 @@ public sealed class PageChanges(SessionContext session, SessionCommit commit)
     private int _imports;
 
     /// <summary>Our own late creates: deleted in Exchange before the page is saved; a repetition finds them gone.</summary>
-    public List<ItemId> Strays { get; } = [];
+    public List<Stray> Strays { get; } = [];
+
+    /// <summary>What must be known of them before they are gone.</summary>
+    public SessionCommit StrayRows { get; } = new();
 
     /// <summary>CRM items that are changed or withdrawn: what the change guard counts.</summary>
     public int Changed { get; private set; }
@@ -142,13 +145,32 @@ public sealed class PageChanges(SessionContext session, SessionCommit commit)
                 Confirm(item, search.PairOf(item)!, plan);
                 return;
             case PlanAction.RemoveStray:
-                Strays.Add(item.Id);
+                Remove(item, search.PairOf(item)!, search.KnownItemOf(item), plan);
                 break;
             default:
                 commit.Inventory.Add(InventoryOf(item, plan.Skipped?.ToString()));
                 break;
         }
         commit.Activities.Add(session.Note(plan.Action, plan.Reason, null));
+    }
+
+    // A person who edited the late one has invited from it: its attendees are told that it is off, their copies are known as this meeting's, and the edit is kept
+    // like any conflict's loser (found by seed 363).
+    private void Remove(ExchangeItem stray, Pair pair, CrmItem? crm, ItemPlan plan)
+    {
+        Strays.Add(new Stray(stray.Id, MailDecision.OfDelete(stray.Content, stray.MeetingRequestWasSent, session.Rules.Mail, session.Now)));
+        if (!stray.MeetingRequestWasSent || stray.GlobalObjectId is not { } id)
+            return;
+        if (_known.TryGetValue(id, out var other) && other != pair.Link.ItemId)
+            StrayRows.Takeovers.Add(new MeetingTakeover(session.Facts.Target.Id, id.Value, other, pair.Link.ItemId));
+        else if (!_known.ContainsKey(id) && _meetings.Add(id.Value))
+            StrayRows.Meetings.Add(new MeetingIdentity { TargetId = session.Facts.Target.Id, GlobalObjectId = id.Value, ItemId = pair.Link.ItemId });
+        if (crm is null)
+            return;
+        var now = session.ContentOf(crm);
+        var edited = ScheduleComparison.Difference(now, stray.Content) & ~ScheduleFields.ReadOnlyInExchange;
+        if (edited != 0)
+            StrayRows.Conflicts.Add(session.SettledConflict(pair.Link.ItemId, plan with { CrmWon = edited }, edited, null, now, stray.Content));
     }
 
     /// <summary>Only the key is new (invariant 9).</summary>

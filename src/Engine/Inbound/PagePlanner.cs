@@ -12,9 +12,14 @@ namespace CrmSync.Engine.Inbound;
 /// <summary>What is left to do beside the commit.</summary>
 /// <param name="Later">Items that touch a CRM item which the commit already writes: plan them after it.</param>
 /// <param name="Strays">Our own late creates, to be deleted in Exchange before the commit.</param>
+/// <param name="StrayRows">What is saved of them before that.</param>
 /// <param name="Changes">CRM items that the commit changes or withdraws: what the change guard counts.</param>
 /// <param name="Tally">What is done with how many items, and their digest.</param>
-public sealed record PagePlan(IReadOnlyList<ExchangeItem> Later, IReadOnlyList<ItemId> Strays, int Changes, RunTally Tally);
+public sealed record PagePlan(IReadOnlyList<ExchangeItem> Later, IReadOnlyList<Stray> Strays, SessionCommit StrayRows, int Changes, RunTally Tally);
+
+/// <summary>An item of ours that arrived late beside the one that lives.</summary>
+/// <param name="Mail">Whom its removal tells.</param>
+public readonly record struct Stray(ItemId Id, CancellationMail Mail);
 
 /// <summary>Gathers the facts about one page's items, has them planned, and collects what the plans save.</summary>
 /// <remarks>Everything is sought in bulk: a page costs a fixed number of queries, however many items it has.</remarks>
@@ -65,7 +70,7 @@ public sealed class PagePlanner(SessionContext session)
             }
         }
         changes.Finish();
-        return new PagePlan(later, changes.Strays, changes.Changed, changes.Tally);
+        return new PagePlan(later, changes.Strays, changes.StrayRows, changes.Changed, changes.Tally);
     }
 
     private void PlanPaired(ExchangeItem item, Pair pair, CrmItem? crm, bool hasOtherCopies, PageChanges changes)
