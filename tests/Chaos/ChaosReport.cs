@@ -49,7 +49,7 @@ public sealed record ChaosReport(
     }
 
     /// <summary>Removes the logs.</summary>
-    public void KeepNothing() => _ = Folder;
+    public void KeepNothing() => Directory.Delete(Folder, recursive: true);
 
     private void Details(StringBuilder text)
     {

@@ -8,6 +8,15 @@ public static class ChaosRun
 {
     public static async Task<ChaosReport> RunAsync(ChaosOptions options, Action<string> say)
     {
+        var report = await LiveAsync(options, say);
+        // The logs are wanted after a failure only.
+        if (report.IsGood)
+            report.KeepNothing();
+        return report;
+    }
+
+    private static async Task<ChaosReport> LiveAsync(ChaosOptions options, Action<string> say)
+    {
         var watch = Stopwatch.StartNew();
         var people = Enumerable.Range(1, options.People).Select(number => $"user{number:00}").ToList();
         await using var cluster = await Cluster.StartAsync(options, people);
@@ -40,10 +49,7 @@ public static class ChaosRun
         await verdict.CheckAsync(rested is not null);
         await night.CancelAsync();
         await supervised;
-        var report = new ChaosReport(options, havoc, ledger, await recoveries.AllAsync(), recoveries, verdict, await MessagesAsync(cluster), complete, rested, watch.Elapsed, cluster.Folder);
-        if (report.IsGood)
-            report.KeepNothing();
-        return report;
+        return new ChaosReport(options, havoc, ledger, await recoveries.AllAsync(), recoveries, verdict, await MessagesAsync(cluster), complete, rested, watch.Elapsed, cluster.Folder);
     }
 
     private static async Task LoadAsync(Cluster cluster, Ledger ledger, IReadOnlyList<string> people, ChaosOptions options, CancellationToken evening)

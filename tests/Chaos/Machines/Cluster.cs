@@ -10,6 +10,7 @@ public sealed class Cluster : IAsyncDisposable
     private static readonly TimeSpan Travel = TimeSpan.FromMilliseconds(8);
     private ServerProcess _simulator = null!;
     private TcpProxy? _exchange;
+    private int _ended;
 
     private Cluster(string folder)
     {
@@ -72,6 +73,10 @@ public sealed class Cluster : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _ended, 1) == 1)
+            return;
+        foreach (var server in Servers)
+            server.Abandon();
         foreach (var server in Servers)
             await server.EndAsync();
         foreach (var server in Servers)

@@ -10,6 +10,7 @@ public sealed class ServerNode(int number, string folder, Func<ServerProcess> st
     private readonly string _log = Path.Combine(folder, $"server-{number}.log");
     private readonly SemaphoreSlim _turn = new(1);
     private ServerProcess? _process;
+    private volatile bool _isAbandoned;
 
     public int Number => number;
 
@@ -50,8 +51,13 @@ public sealed class ServerNode(int number, string folder, Func<ServerProcess> st
         }
     }
 
+    /// <summary>No process of it is started any more.</summary>
+    public void Abandon() => _isAbandoned = true;
+
     public async Task StartAsync()
     {
+        if (_isAbandoned)
+            return;
         Starts++;
         _process = start();
         Url = _process.Url;
@@ -59,10 +65,10 @@ public sealed class ServerNode(int number, string folder, Func<ServerProcess> st
         {
             await _process.ReadyAsync();
         }
-        catch (InvalidOperationException notReady)
+        catch (InvalidOperationException) when (_process.HasExited)
         {
-            KeepLog();
-            throw new InvalidOperationException($"Server {number} did not become ready; see {_log}", notReady);
+            // Ended while it started, because the database was away or by the rig's end: whoever supervises it starts it again.
+            return;
         }
         CanWork = true;
     }
