@@ -12,7 +12,7 @@ namespace CrmSync.Convergence.Found;
 /// <summary>Creates in doubt, and items that are taken back.</summary>
 public static partial class FoundStories
 {
-    private static IEnumerable<Scenario> OfDoubts => [MeetingDeletedInDoubt, FoundButUnreadable, EarlierAttemptArrives, TakenBackWhileDeleting, CancelledCopyBesideANewInvitation, LateDelete, TakenBackWhileAnUpdateIsInDoubt];
+    private static IEnumerable<Scenario> OfDoubts => [MeetingDeletedInDoubt, FoundButUnreadable, EarlierAttemptArrives, TakenBackWhileDeleting, CancelledCopyBesideANewInvitation, LateDelete, TakenBackWhileAnUpdateIsInDoubt, LateCreateInvitedFrom, LateCreateNotRemoved];
 
     public static Scenario MeetingDeletedInDoubt { get; } = new("meeting-deleted-in-doubt", Nothing, async stage =>
     {
@@ -95,6 +95,37 @@ public static partial class FoundStories
         await stage.LocateInCrmAsync("Plan", "north");
         await stage.WaitAsync(30);
     }, stage => stage.ShouldLiveAsync("Plan", "north", "anna")) { Conflicts = ConflictPolicy.ExchangeWins };
+
+    public static Scenario LateCreateInvitedFrom { get; } = new("late-create-invited-from", Nothing, async stage =>
+    {
+        await LateCreateAsync(stage, "ben");
+        // Anna edits the one that is too many, and so invites Ben to it.
+        var known = (await stage.World.Store.IdentitiesAsync()).Select(identity => identity.ExchangeId).ToHashSet();
+        stage.World.Outlook("anna").Update(stage.Copies("anna").Single(copy => !known.Contains(copy.Id)).Id, new ItemEdit { Location = "Outlook's" });
+        await stage.HintAsync("ben");
+        await stage.WaitAsync(5);
+    }, async stage =>
+    {
+        (await stage.LivingAsync()).ShouldHaveSingleItem("Ben's second copy is no second meeting").Location.ShouldBe("north");
+        stage.Copies("anna").ShouldHaveSingleItem();
+        stage.Mails("cancellation", "ben").ShouldBe(1);
+        (await stage.World.Store.ConflictsAsync()).ShouldContain(conflict => conflict.ExchangeValues.Contains("Outlook", StringComparison.Ordinal), "her edit is kept");
+    });
+
+    public static Scenario LateCreateNotRemoved { get; } = new("late-create-not-removed", Nothing, async stage =>
+    {
+        stage.Break("DeleteItem", "error-code", 1, 1000);
+        await LateCreateAsync(stage);
+    }, stage => stage.ShouldLiveAsync("Plan", "north", "anna"));
+
+    // The first attempt arrives when the second lives.
+    private static async Task LateCreateAsync(Stage stage, params string[] guests)
+    {
+        stage.Break("CreateItem", "late", 1, 86_000);
+        await stage.CreateInCrmAsync("anna", "Plan", 0, "north", guests);
+        await stage.WaitAsync(90);
+        stage.Copies("anna").Count.ShouldBe(2);
+    }
 
     private static async Task TakeBackAsync(Stage stage, ScheduleItem before)
     {

@@ -68,6 +68,12 @@ public sealed class FoundTests
     [Fact]
     public void An_edit_that_was_taken_back_in_the_CRM_while_its_answer_was_lost_does_not_come_back_from_Exchange() => Play(FoundStories.TakenBackWhileAnUpdateIsInDoubt);
 
+    [Fact]
+    public void A_late_create_from_which_a_person_invited_is_called_off_and_becomes_no_second_meeting() => Play(FoundStories.LateCreateInvitedFrom);
+
+    [Fact]
+    public void A_late_create_that_cannot_be_removed_just_then_is_removed_later() => Play(FoundStories.LateCreateNotRemoved);
+
     private static void Play(Scenario story)
     {
         var run = SweepRun.Run(story);
