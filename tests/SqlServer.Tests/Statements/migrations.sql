@@ -1536,3 +1536,24 @@ END;
 
 COMMIT;
 GO
+
+BEGIN TRANSACTION;
+IF NOT EXISTS (
+    SELECT * FROM [__EFMigrationsHistory]
+    WHERE [MigrationId] = N'20261128205007_UpdatesInDoubt'
+)
+BEGIN
+    ALTER TABLE [ItemLink] ADD [SentSnapshot] nvarchar(max) NULL;
+END;
+
+IF NOT EXISTS (
+    SELECT * FROM [__EFMigrationsHistory]
+    WHERE [MigrationId] = N'20261128205007_UpdatesInDoubt'
+)
+BEGIN
+    INSERT INTO [__EFMigrationsHistory] ([MigrationId], [ProductVersion])
+    VALUES (N'20261128205007_UpdatesInDoubt', N'10.0.14');
+END;
+
+COMMIT;
+GO
