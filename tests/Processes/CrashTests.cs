@@ -128,7 +128,7 @@ public sealed class CrashRig : IAsyncLifetime
             await CallAsync(HttpMethod.Get, "/api/v1/me");
             return await condition();
         },
-        what, 30);
+        what, 90);
 
     public async ValueTask DisposeAsync()
     {

@@ -5,7 +5,7 @@ namespace CrmSync.Processes.Tests;
 /// <summary>Case E33 with real processes: kill -9 at random moments of a stream of edits on both sides. (200 random points: tests/Roads, KillTests.)</summary>
 public sealed class KillTests(CrashRig rig) : IClassFixture<CrashRig>
 {
-    private const int Kills = 6;
+    private const int Kills = 3;
     private const int Seed = 33;
 
     [Fact]

@@ -137,6 +137,9 @@ public sealed class EntrySearch
         foreach (var batch in here.Chunk(_session.Capabilities.MaxReadBatch))
         {
             var reads = await _session.Mailbox.ReadKeysAsync([.. batch.Select(pair => new ItemId(pair.Identity!.ExchangeId))], cancellation);
+            // Taken for alive, what only moved would enter a second time (found by seed 8398).
+            if (reads.FirstOrDefault(read => read.Refusal is { IsTransient: true })?.Refusal is { } busy)
+                throw new ExchangeResponseException(busy.Code, $"{_session.Mailbox.Address}: an item could not be told from its copy just now: {busy.Text}") { BackOff = busy.BackOff };
             for (var i = 0; i < batch.Length; i++)
             {
                 if (reads[i].Refusal is not { IsGone: true })

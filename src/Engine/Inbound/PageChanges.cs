@@ -154,23 +154,24 @@ public sealed class PageChanges(SessionContext session, SessionCommit commit)
         commit.Activities.Add(session.Note(plan.Action, plan.Reason, null));
     }
 
-    // A person who edited the late one has invited from it: its attendees are told that it is off, their copies are known as this meeting's, and the edit is kept
-    // like any conflict's loser (found by seed 363).
+    // What a person did with the late one is kept like any conflict's loser. Who edited a meeting has invited from it: its attendees are told that it is off, their copies
+    // are known as this meeting's (found by seed 363).
     private void Remove(ExchangeItem stray, Pair pair, CrmItem? crm, ItemPlan plan)
     {
-        Strays.Add(new Stray(stray.Id, MailDecision.OfDelete(stray.Content, stray.MeetingRequestWasSent, session.Rules.Mail, session.Now)));
+        Strays.Add(new Stray(stray, pair.Link, MailDecision.OfDelete(stray.Content, stray.MeetingRequestWasSent, session.Rules.Mail, session.Now)));
+        if (crm is not null)
+        {
+            var now = session.ContentOf(crm);
+            var edited = ScheduleComparison.Difference(now, stray.Content) & ~ScheduleFields.ReadOnlyInExchange;
+            if (edited != 0)
+                StrayRows.Conflicts.Add(session.SettledConflict(pair.Link.ItemId, plan with { CrmWon = edited }, edited, null, now, stray.Content));
+        }
         if (!stray.MeetingRequestWasSent || stray.GlobalObjectId is not { } id)
             return;
         if (_known.TryGetValue(id, out var other) && other != pair.Link.ItemId)
             StrayRows.Takeovers.Add(new MeetingTakeover(session.Facts.Target.Id, id.Value, other, pair.Link.ItemId));
         else if (!_known.ContainsKey(id) && _meetings.Add(id.Value))
             StrayRows.Meetings.Add(new MeetingIdentity { TargetId = session.Facts.Target.Id, GlobalObjectId = id.Value, ItemId = pair.Link.ItemId });
-        if (crm is null)
-            return;
-        var now = session.ContentOf(crm);
-        var edited = ScheduleComparison.Difference(now, stray.Content) & ~ScheduleFields.ReadOnlyInExchange;
-        if (edited != 0)
-            StrayRows.Conflicts.Add(session.SettledConflict(pair.Link.ItemId, plan with { CrmWon = edited }, edited, null, now, stray.Content));
     }
 
     /// <summary>Only the key is new (invariant 9).</summary>
@@ -336,6 +337,8 @@ public sealed class PageChanges(SessionContext session, SessionCommit commit)
             (row.BaseSnapshot, row.SentSnapshot) = (ScheduleSnapshot.Write(item.Content), null);
             row.CrmVersion = crmVersion;
             row.SeenGeneration = SeenNow(row);
+            // What was wrong with the copy that is gone says nothing about this one (found by seed 4952).
+            (row.QuarantinedAt, row.QuarantineReason) = (null, null);
         }));
         commit.Identities.Add(session.IdentityOf(pair.Id, item.Id, item.Key, item.GlobalObjectId));
         commit.RemovedInventory.Add(item.Id.Value);

@@ -17,10 +17,6 @@ namespace CrmSync.Engine.Inbound;
 /// <param name="Tally">What is done with how many items, and their digest.</param>
 public sealed record PagePlan(IReadOnlyList<ExchangeItem> Later, IReadOnlyList<Stray> Strays, SessionCommit StrayRows, int Changes, RunTally Tally);
 
-/// <summary>An item of ours that arrived late beside the one that lives.</summary>
-/// <param name="Mail">Whom its removal tells.</param>
-public readonly record struct Stray(ItemId Id, CancellationMail Mail);
-
 /// <summary>Gathers the facts about one page's items, has them planned, and collects what the plans save.</summary>
 /// <remarks>Everything is sought in bulk: a page costs a fixed number of queries, however many items it has.</remarks>
 public sealed class PagePlanner(SessionContext session)

@@ -128,7 +128,7 @@ public sealed class DeleteRoad(SessionContext session)
     }
 
     // A sent delete whose item is neither in Deleted Items nor reported under another id by then is simply gone.
-    private const int AttemptsForTheFeed = 3;
+    internal const int AttemptsForTheFeed = 3;
 
     private static bool WasSent(OutboundItem item) => item.Pair!.Identity!.ChangeKey == PairRowsMaker.Deleting.Value;
 

@@ -36,9 +36,26 @@ public sealed class UndeleteRoad(SessionContext session)
             commit.Enqueue.Add(new QueueRequest(MessageKind.CheckUp, session.LinkId, item.Link.ItemId, TraceId: session.TraceId));
             commit.Done.Add(item.Done);
         }
-        else if (await _deleted.OfAsync(item, cancellation) is { Content.IsCancelled: false } deleted)
+        else
+        {
+            await BringBackAsync(item, read.Refusal, commit, cancellation);
+        }
+        CrashPoints.Reach("outbound.undelete.before-commit");
+        await session.SaveAsync(commit, "Undeletes", cancellation);
+    }
+
+    private async Task BringBackAsync(OutboundItem item, ItemRefusal gone, SessionCommit commit, CancellationToken cancellation)
+    {
+        var deleted = await _deleted.OfAsync(item, cancellation);
+        if (deleted is { Content.IsCancelled: false })
         {
             await _deleted.RestoreAsync(deleted, item, commit, cancellation);
+        }
+        else if (deleted is null && session.Rules.Inbound && item.Message.Attempts < DeleteRoad.AttemptsForTheFeed)
+        {
+            // It may be back already, under another id, by us before we died or by a person: the folder's feed knows (found by seed 2953).
+            commit.Enqueue.Add(new QueueRequest(MessageKind.Inbound, session.LinkId, Guid.Empty, TraceId: session.TraceId));
+            commit.Retries.Add(session.Refused(item, gone));
         }
         else
         {
@@ -48,7 +65,5 @@ public sealed class UndeleteRoad(SessionContext session)
             commit.Retries.Add(OutboundResults.Wait(item, TimeSpan.FromMilliseconds(1), "it is made anew in Exchange"));
             commit.Activities.Add(session.Note(PlanAction.RecreateInExchange, "taken back in the CRM after our delete had been sent", item.Link.ItemId));
         }
-        CrashPoints.Reach("outbound.undelete.before-commit");
-        await session.SaveAsync(commit, "Undeletes", cancellation);
     }
 }

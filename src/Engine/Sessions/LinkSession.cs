@@ -150,6 +150,10 @@ public sealed class LinkSession(
         if (code is ResponseCodes.ErrorFolderNotFound or ResponseCodes.ErrorSyncFolderNotFound && session.Facts.Link.FolderId is null)
             session.State.ResolvedFolderId = null;
         session.State.Failures++;
+        // First, and whoever owns the link by now: a pause that the server asked for is the mailbox's, not the session's.
+        EngineMetrics.BackedOff(failure.BackOff is not null);
+        if (failure.BackOff is { } asked)
+            await queue.DeferAsync(session.Facts.Target.Id, session.Facts.Link.Mailbox, asked, cancellation);
         var delay = BackOff.DelayOf(session.State.Failures, failure.BackOff, ids.NextDouble());
         var text = $"{session.Facts.Link.Mailbox}, folder '{session.Facts.Link.FolderName}': {failure.Message}";
         // A server that asks to wait is obeyed, not reported: people are told when it has lasted (case E26).
@@ -163,9 +167,6 @@ public sealed class LinkSession(
         var commit = new SessionCommit { State = session.State };
         commit.Retries.AddRange(messages.Select(message => new MessageRetry(message.Id, (long)delay.TotalMilliseconds, false, text, code, CountsAsAttempt: false, Revision: message.Revision)));
         await session.SaveAsync(commit, "The link's failure", cancellation);
-        EngineMetrics.BackedOff(failure.BackOff is not null);
-        if (failure.BackOff is { } asked)
-            await queue.DeferAsync(session.Facts.Target.Id, session.Facts.Link.Mailbox, asked, cancellation);
         log.LogWarning("Link {LinkId} failed ({Code}), tried again in {DelayMs} ms: {Reason}", session.LinkId, code, (long)delay.TotalMilliseconds, text);
         return new SessionOutcome(delay, text);
     }

@@ -6,7 +6,7 @@ namespace CrmSync.Convergence.Found;
 /// <summary>The smallest runs of what the seeds found (docs/reliability.md): each fails when its bug is back.</summary>
 public static partial class FoundStories
 {
-    public static IReadOnlyList<Scenario> All => [.. OfCreates, .. OfDeletes, .. OfMeetings, .. OfDoubts];
+    public static IReadOnlyList<Scenario> All => [.. OfCreates, .. OfDeletes, .. OfMeetings, .. OfDoubts, .. OfMoments];
 
     private static IEnumerable<Scenario> OfCreates => [EditWhileTheCreateIsInDoubt, EditBeforeTheCreateIsRecorded, DeletedBeforeTheFolderIsRead, ReadForAnotherReason, UnreadableForAWhile];
 

@@ -74,6 +74,24 @@ public sealed class FoundTests
     [Fact]
     public void A_late_create_that_cannot_be_removed_just_then_is_removed_later() => Play(FoundStories.LateCreateNotRemoved);
 
+    [Fact]
+    public void A_late_create_that_a_person_edits_in_the_moment_of_its_removal_is_called_off_and_the_edit_is_kept() => Play(FoundStories.LateCreateEditedAtItsRemoval);
+
+    [Fact]
+    public void An_item_that_moved_while_its_old_place_could_not_be_read_enters_once() => Play(FoundStories.MovedWhileItCannotBeRead);
+
+    [Fact]
+    public void An_item_that_is_deleted_between_the_two_halves_of_a_page_is_missed() => Play(FoundStories.DeletedBetweenTwoHalves);
+
+    [Fact]
+    public void An_item_that_is_taken_back_in_the_CRM_after_both_sides_deleted_it_is_made_anew() => Play(FoundStories.TakenBackAfterItWasGone);
+
+    [Fact]
+    public void An_item_that_both_sides_take_back_is_there_once() => Play(FoundStories.TakenBackOnBothSides);
+
+    [Fact]
+    public void A_copy_that_comes_back_is_not_in_the_quarantine_of_the_one_that_was_deleted() => Play(FoundStories.CopyComesBackFromQuarantine);
+
     private static void Play(Scenario story)
     {
         var run = SweepRun.Run(story);

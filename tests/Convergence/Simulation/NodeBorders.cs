@@ -34,6 +34,25 @@ public sealed class NodeNetwork(World world, Node node) : DelegatingHandler(new 
 
     private async Task<(HttpResponseMessage Response, TimeSpan? Hint)> TravelAsync(HttpRequestMessage request, TimeSpan travel, string operation, string mailbox)
     {
+        world.UnderWay.Add(request);
+        HttpResponseMessage response;
+        try
+        {
+            response = await ArriveAsync(request, travel, operation, mailbox);
+        }
+        finally
+        {
+            world.UnderWay.Remove(request);
+        }
+        var hint = (int)response.StatusCode < 400 ? null : await HintAsync(response);
+        await Task.Delay(world.TravelTime(), world.Time, CancellationToken.None);
+        await node.ResumedAsync();
+        node.MustLive();
+        return (response, hint);
+    }
+
+    private async Task<HttpResponseMessage> ArriveAsync(HttpRequestMessage request, TimeSpan travel, string operation, string mailbox)
+    {
         var name = $"{operation} {mailbox}";
         await Task.Delay(travel, world.Time, CancellationToken.None);
         if (node.IsOnlooker && !World.IsRead(operation))
@@ -51,11 +70,7 @@ public sealed class NodeNetwork(World world, Node node) : DelegatingHandler(new 
         }
         world.Requested(name, $"{(int)response.StatusCode}", mails);
         node.Pass($"{name}: not answered");
-        var hint = (int)response.StatusCode < 400 ? null : await HintAsync(response);
-        await Task.Delay(world.TravelTime(), world.Time, CancellationToken.None);
-        await node.ResumedAsync();
-        node.MustLive();
-        return (response, hint);
+        return response;
     }
 
     // How long a busy server asks to be left alone (ews/protocol.md section 10), in either of its two forms.

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using CrmSync.Convergence.Stores;
 
 namespace CrmSync.Convergence.Simulation;
@@ -6,6 +7,8 @@ namespace CrmSync.Convergence.Simulation;
 public sealed record SeedBatch(int First, int Count, int Operations = 100, int Threads = 1, int SqliteOneIn = 20)
 {
     private const int TwiceOneIn = 100;
+    private const int TooLongMs = 120_000;
+    private const int WatchMs = 20_000;
 
     /// <param name="tell">Gets a line for each failure as it is found.</param>
     /// <param name="isEnough">Asked after each seed; true ends the batch early.</param>
@@ -15,14 +18,26 @@ public sealed record SeedBatch(int First, int Count, int Operations = 100, int T
         var report = new BatchReport();
         var next = First - 1;
         var gate = new Lock();
+        var running = new ConcurrentDictionary<int, long>();
+        // A run takes a second or two; one that never ends would otherwise end nothing and say nothing.
+        await using var watchdog = new Timer(_ =>
+        {
+            foreach (var (seed, since) in running)
+            {
+                if (Environment.TickCount64 - since is var age && age > TooLongMs && age < TooLongMs + WatchMs)
+                    tell?.Invoke($"seed {seed} has been running for {age / 1000} s");
+            }
+        }, null, WatchMs, WatchMs);
         await Task.WhenAll(Enumerable.Range(0, Threads).Select(_ => Task.Factory.StartNew(() =>
         {
             while (Interlocked.Increment(ref next) is var seed && seed < First + Count)
             {
                 var spec = new RunSpec(seed, Operations, SqliteOneIn > 0 && seed % SqliteOneIn == 0 ? StoreKind.Sqlite : StoreKind.Memory);
+                running[seed] = Environment.TickCount64;
                 var result = SeededRun.Run(spec);
                 if (result.Violation is null && seed % TwiceOneIn == 0 && SeededRun.Run(spec).Log.Hash() != result.Log.Hash())
                     result = result with { Violation = "the seed did not repeat itself: two runs had two histories" };
+                running.TryRemove(seed, out long _);
                 lock (gate)
                 {
                     report.Add(result);

@@ -9,6 +9,7 @@ namespace CrmSync.Convergence.Simulation;
 /// <summary>The invariants of quality.md 1.5 that a world at rest must keep, as far as schedule items carry them. Each violation begins with the invariant's number.</summary>
 public sealed class Verdict(World world, Ledger ledger)
 {
+    private const string Cancelled = "Canceled: ";
     private readonly List<string> _violations = [];
 
     /// <exception cref="ViolationException">What is wrong.</exception>
@@ -63,16 +64,19 @@ public sealed class Verdict(World world, Ledger ledger)
         // A meeting that lost its copy while the CRM had edits for it is kept in the CRM, unpaired, with a recorded conflict.
         foreach (var item in living.Where(item => !seen.Contains(item.Id) && !conflicts.Contains(item.Id)))
             Say($"I1 the CRM's '{item.Subject}' has no copy");
-        foreach (var group in living.GroupBy(item => Ledger.KeyOf(item.Subject)).Where(group => group.Count() > 1 && !ledger.IsRevived(group.Key)))
+        // What an organizer cancelled lies in its attendees' calendars until they remove it: a person may have invited from a late copy and have called it off before anybody read it.
+        foreach (var group in living.Where(item => !item.Subject.StartsWith(Cancelled, StringComparison.Ordinal)).GroupBy(item => Ledger.KeyOf(item.Subject)).Where(group => group.Count() > 1 && !ledger.IsRevived(group.Key)))
             Say($"I3 {group.Count()} x '{group.Key}' in the CRM");
         var all = World.People.SelectMany(person => world.Outlook(person).List("calendar", null, null, 10_000)).ToList();
         // What could not be read three times waits, listed with its reason, for the check-up of the hour, which these worlds do not have.
         var waiting = all.Where(copy => skipped.Contains(copy.Id)).Select(copy => Ledger.KeyOf(copy.Subject)).ToHashSet();
         Deaths(living, all.Select(copy => Ledger.KeyOf(copy.Subject)).ToHashSet(), waiting);
-        foreach (var item in living.Where(item => seen.Contains(item.Id)))
+        var goingOn = living.Where(item => !item.Subject.StartsWith(Cancelled, StringComparison.Ordinal)).Select(item => Ledger.KeyOf(item.Subject)).ToHashSet();
+        // Beside the meeting that goes on, a cancelled namesake is no witness of what was edited last.
+        foreach (var item in living.Where(item => seen.Contains(item.Id) && (!item.Subject.StartsWith(Cancelled, StringComparison.Ordinal) || !goingOn.Contains(Ledger.KeyOf(item.Subject)))))
         {
             var (key, kept) = (Ledger.KeyOf(item.Subject), Kept(conflicts[item.Id]));
-            if (!item.Subject.StartsWith("Canceled: ", StringComparison.Ordinal))
+            if (!item.Subject.StartsWith(Cancelled, StringComparison.Ordinal))
                 Object(key, "subject", item.Subject, kept);
             Object(key, "location", item.Location, kept);
             Object(key, "start", StartOf(item.StartUtc), kept);

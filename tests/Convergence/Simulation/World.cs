@@ -105,6 +105,9 @@ public sealed class World : IAsyncDisposable
     public Task HintAsync(IEnumerable<SyncLink> links) =>
         Store.Queue.EnqueueAsync([.. links.Select(link => new QueueRequest(MessageKind.Inbound, link.Id, Guid.Empty, InboundPriority.Hint))], CancellationToken.None);
 
+    /// <summary>Requests that were sent and have not come out at the server's other end; their senders may be dead.</summary>
+    public HashSet<HttpRequestMessage> UnderWay { get; } = [];
+
     /// <summary>Heals everything and lets the engine work until nothing waits. Bounded: a world that does not come to rest is a violation.</summary>
     public async Task CalmAsync(int rounds, TimeSpan bound)
     {

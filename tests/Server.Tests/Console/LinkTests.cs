@@ -24,7 +24,7 @@ public sealed class LinkTests(ConsoleRig rig)
         await Assertions.Expect(page.GetByLabel("Mailbox", new() { Exact = true })).ToHaveValueAsync(person.Mail);
         await browsing.Button("Choose another folder …").ClickAsync();
         (await page.GetByLabel("Inbox").IsDisabledAsync()).ShouldBeTrue("only calendars can be chosen");
-        await page.GetByLabel("Projects").CheckAsync();
+        await page.GetByLabel("Projects").ClickAsync();
         await browsing.ShouldShowAsync("Folder: Projects");
         await browsing.Button("Create link").ClickAsync();
         await page.GetByRole(AriaRole.Heading, new() { Name = $"{person.DisplayName} · Projects" }).WaitForAsync();

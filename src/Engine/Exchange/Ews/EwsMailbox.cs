@@ -22,6 +22,7 @@ public sealed class EwsMailbox : IExchangeMailbox
     private static readonly Duration ShortestPeriod = Duration.FromMinutes(1);
 
     private readonly EwsConnector _connector;
+    private DateTimeOffset _restUntil;
 
     internal EwsMailbox(EwsConnector connector, string address) => (_connector, Address) = (connector, address);
 
@@ -177,8 +178,20 @@ public sealed class EwsMailbox : IExchangeMailbox
 
     internal async Task<TResult> SendAsync<TResult>(EwsOperation<TResult> operation, CancellationToken cancellation, Affinity? affinity = null)
     {
+        var rest = _restUntil - _connector.Channel.UtcNow;
+        if (rest > TimeSpan.Zero)
+            throw new ExchangeResponseException(ResponseCodes.ErrorServerBusy, $"{Address}: the server has asked to be left alone for another {Math.Ceiling(rest.TotalSeconds)} s. {operation.Name} was not sent.") { BackOff = rest };
         var url = await _connector.UrlOfAsync(Address, cancellation);
-        return await _connector.Channel.SendAsync(operation, _connector.Channel.Context(url, Address), affinity, cancellation);
+        try
+        {
+            return await _connector.Channel.SendAsync(operation, _connector.Channel.Context(url, Address), affinity, cancellation);
+        }
+        catch (ExchangeException busy) when (busy.BackOff is { } asked)
+        {
+            // What the session has under way beside this request stops too: the next page is read while the last one is worked on (found by seed 3267).
+            _restUntil = _connector.Channel.UtcNow + asked;
+            throw;
+        }
     }
 
     private async Task<List<ItemId>> FindAllAsync(FolderRef folder, IReadOnlyList<(ExtendedField, string)> conditions, CancellationToken cancellation)

@@ -113,6 +113,9 @@ internal sealed class EwsChannel : IDisposable
         throw Explain.Status(response, context, operation.IsWrite, RetryAfter(response));
     }
 
+    /// <summary>Now, by the clock of the time limits.</summary>
+    public DateTimeOffset UtcNow => _time.GetUtcNow();
+
     public void Dispose() => _http.Dispose();
 
     private async Task<TResult> ExchangeAsync<TResult>(EwsOperation<TResult> operation, RequestContext context, Affinity? affinity, CancellationToken cancellation)
