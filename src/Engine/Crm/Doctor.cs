@@ -53,13 +53,15 @@ public sealed class Doctor(CrmSyncStore store, AuditLogWriter audit)
                 && db.ScheduleItems.Any(item => item.Id == pair.ItemId && item.IsDeleted && item.AuthorityLinkId == pair.LinkId && item.AuthorityIsOrganizer)
                 && !db.Queue.Any(message => message.LinkId == pair.LinkId && message.ItemId == pair.ItemId)).Select(pair => new Breach { Id = pair.Id, LinkId = pair.LinkId }),
             "The CRM deleted them, their copies live, and no message waits.", "Run a check-up of the link: it compares the pairs and carries the deletion out.");
-        await LookAsync("edits that were never sent", Living(db).Where(pair => pair.IsHome && pair.Contested == 0 && pair.QuarantinedAt == null && pair.BaseSnapshot != null
-                // A colleague's copy that joins raises the version and leaves UpdatedBy: only a version that no link made is an edit.
-                && db.ScheduleItems.Any(item => item.Id == pair.ItemId && !item.IsDeleted && !item.UpdatedBy.StartsWith("link:")
-                    && item.Version - pair.CrmVersion > db.History.Count(old => old.ItemId == item.Id && old.Version >= pair.CrmVersion && old.ReplacedBy.StartsWith("link:")))
-                && db.Links.Any(link => link.Id == pair.LinkId && link.IsEnabled && (link.Direction & SyncDirection.Outbound) != 0)
-                && !db.Queue.Any(message => message.LinkId == pair.LinkId && message.ItemId == pair.ItemId)).Select(pair => new Breach { Id = pair.Id, LinkId = pair.LinkId }),
-            "The CRM item is newer than what its pair agreed on, and no message waits.", "Run a check-up of the link: unequal pairs are compared and repaired.");
+        var (unsent, unsentPairs) = await UnsentEdits.FindAsync(db, MaxExamples, cancellation);
+        if (unsent > 0)
+        {
+            findings.Add(new Finding("edits that were never sent", unsent, [.. unsentPairs.Select(pair => $"{pair.PairId}")],
+                "The CRM item says what its pair has not agreed on, and no message waits.", "Run a check-up of the link: unequal pairs are compared and repaired.")
+            {
+                Links = await LinksAsync(db, unsentPairs.Select(pair => pair.LinkId), cancellation),
+            });
+        }
         await LookAsync("dead letters", db.Queue.Where(message => message.State == MessageState.DeadLetter).Select(message => new Breach { Id = message.Id, LinkId = message.LinkId }),
             "Exchange refused them too often.", "Look at the error in the queue, mend its cause, then retry or discard them.");
         await LookAsync("quarantine", db.ItemLinks.Where(pair => pair.QuarantinedAt != null).Select(pair => new Breach { Id = pair.Id, LinkId = pair.LinkId }),

@@ -118,6 +118,15 @@ internal static class ReplacedVersions
 
     public static ScheduleContent ContentOf(ReplacedItem item, Guid whose) => ScheduleRows.ToContent(item.Item, item.Participations.FirstOrDefault(part => part.UserId == whose));
 
+    /// <summary>The stored version, as JSON, without what the viewer may not see.</summary>
+    public static string ShownTo(Viewer viewer, Guid whose, ItemHistory row)
+    {
+        var item = Read(row);
+        return IsMasked(item, viewer) ? "null"
+            : viewer.SeesPrivate ? row.Snapshot
+            : JsonSerializer.Serialize(item with { Participations = [.. item.Participations.Where(part => part.UserId == whose)] }, CrmJson.Stored.ReplacedItem);
+    }
+
     /// <summary>Somebody's private item, and nobody has a copy of it that is not.</summary>
     public static bool IsMasked(ReplacedItem item, Viewer viewer) =>
         !viewer.SeesPrivate && item.Item.OwnerId != viewer.UserId && item.Participations.Count > 0

@@ -116,15 +116,21 @@ public sealed class ScheduleItemService(CrmSyncStore store, QueueSignal signal)
             [.. page.Items.Select(row => ViewOf(row, [.. people[row.Id]], ScheduleAccess.WhoseView(viewer, row, [.. people[row.Id]], query.UserId)))], page.Next);
     }
 
-    /// <summary>Replaced versions, newest first.</summary>
+    /// <summary>Replaced versions, newest first, each as far as the viewer may see it: without other people's participations; "null" where it was somebody else's private item.</summary>
     public async Task<Outcome<IReadOnlyList<ItemHistory>>> HistoryAsync(Viewer viewer, Guid id, long? beforeVersion, int max, CancellationToken cancellation)
     {
-        if ((await GetAsync(viewer, id, null, cancellation)).Problem is { } problem)
+        var view = await GetAsync(viewer, id, null, cancellation);
+        if (view.Problem is { } problem)
             return problem;
         await using var database = await store.ReadAsync(cancellation);
-        return await database.History.AsNoTracking()
+        var people = await database.Participations.AsNoTracking().Where(part => part.ItemId == id).ToListAsync(cancellation);
+        var whose = ScheduleAccess.WhoseView(viewer, view.Value!.Row, people, null);
+        var rows = await database.History.AsNoTracking()
             .Where(row => row.ItemId == id && (beforeVersion == null || row.Version < beforeVersion))
             .OrderByDescending(row => row.Version).Take(PageKey.Bounded(max)).ToListAsync(cancellation);
+        foreach (var row in rows)
+            row.Snapshot = ReplacedVersions.ShownTo(viewer, whose, row);
+        return rows;
     }
 
     private async Task<Outcome<ScheduleItemView>> ChangeAsync(

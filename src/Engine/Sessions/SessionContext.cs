@@ -82,9 +82,12 @@ public sealed class SessionContext(
 
     public Participation? ParticipationOf(CrmItem item) => item.Participations.FirstOrDefault(p => p.UserId == Facts.User.Id);
 
-    public CopyRole RoleOf(ScheduleItem item) =>
+    public CopyRole RoleOf(ScheduleItem item) => RoleOf(item, LinkId);
+
+    /// <summary>What a link's copy of an item may say.</summary>
+    public static CopyRole RoleOf(ScheduleItem item, Guid linkId) =>
         item.AuthorityLinkId is null ? CopyRole.Own
-        : item.AuthorityLinkId != LinkId ? CopyRole.Attendee
+        : item.AuthorityLinkId != linkId ? CopyRole.Attendee
         : item.AuthorityIsOrganizer ? CopyRole.Own
         : CopyRole.AttendeeAuthority;
 
