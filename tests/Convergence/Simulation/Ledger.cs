@@ -21,6 +21,7 @@ public sealed class Ledger
     private readonly Dictionary<string, int> _edits = new(StringComparer.Ordinal);
     private readonly Dictionary<string, List<(Side Side, Deed Deed)>> _deeds = new(StringComparer.Ordinal);
     private readonly HashSet<string> _revived = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _oneOfTwo = new(StringComparer.Ordinal);
     private readonly HashSet<string> _meetings = new(StringComparer.Ordinal);
 
     /// <summary>An item keeps the first part of its subject for life.</summary>
@@ -51,6 +52,9 @@ public sealed class Ledger
     /// <summary>Acknowledged edits of an item's shared fields on both sides: each may tell the attendees once, a conflict once more for the winner.</summary>
     public int Edits(string item) => _edits.GetValueOrDefault(item);
 
+    /// <summary>A person edits or deletes one of two copies, a late create of ours being the other: which of them is the item nobody can say, so neither its life nor its death is required. Its values are.</summary>
+    public void DidOneOfTwo(string item) => _oneOfTwo.Add(item);
+
     /// <summary>A person took an old copy back beside what had been made anew: two items, and rightly so.</summary>
     public bool IsRevived(string item) => _revived.Contains(item);
 
@@ -70,7 +74,7 @@ public sealed class Ledger
     /// <param name="editBeatsDeletion">The policy of the world.</param>
     public bool? MustLive(string item, bool editBeatsDeletion = true)
     {
-        if (_meetings.Contains(item) || _revived.Contains(item))
+        if (_meetings.Contains(item) || _revived.Contains(item) || _oneOfTwo.Contains(item))
             return null;
         var deeds = _deeds[item];
         if (!editBeatsDeletion && deeds.Exists(deed => deed.Deed == Deed.Deletion) && deeds.Exists(deed => deed.Deed != Deed.Deletion))

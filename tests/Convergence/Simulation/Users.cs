@@ -128,6 +128,7 @@ public sealed class Users(World world, Ledger ledger, int seed)
             4 => (new ItemEdit { ReminderIsSet = true, ReminderMinutes = _random.Next(1, 60) }, "", ""),
             _ => (new ItemEdit { Categories = [Pick(Words)] }, "", ""),
         };
+        NoteTwins(items, key);
         Say($"Outlook {person} edits {item.Subject}: {field} {value}{edit.ShowAs}{edit.ReminderMinutes}{edit.Categories?[0]}");
         world.Outlook(person).Update(item.Id, edit);
         ledger.Did(key, Side.Exchange, field == "" ? Deed.SlightEdit : Deed.Edit);
@@ -148,9 +149,16 @@ public sealed class Users(World world, Ledger ledger, int seed)
             return;
         var item = Pick(items);
         Say($"Outlook {person} deletes {item.Subject}");
+        NoteTwins(items, Ledger.KeyOf(item.Subject));
         world.Outlook(person).Delete(item.Id, null, "all");
         if (item.IsOrganizer || !item.IsMeeting)
             ledger.Did(Ledger.KeyOf(item.Subject), Side.Exchange, Deed.Deletion);
+    }
+
+    private void NoteTwins(IEnumerable<ItemView> items, string key)
+    {
+        if (items.Count(item => Ledger.KeyOf(item.Subject) == key) > 1)
+            ledger.DidOneOfTwo(key);
     }
 
     private void RespondInOutlook()
