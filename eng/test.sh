@@ -47,8 +47,9 @@ passed=0 failed=0 skipped=0 broken=0
 log=$(mktemp)
 for project in $(ls -d tests/*/*.csproj | sort); do
   echo "== $project"
-  code=0
+  code=0 began=$SECONDS
   dotnet test "$project" --no-build -nologo "${filter[@]}" 2>&1 | tee "$log" || code=$?
+  echo "took $((SECONDS - began)) s"
   if summary=$(grep -E '(Passed|Failed|Skipped)! +- Failed:' "$log" | tail -n 1) && [ -n "$summary" ]; then
     number() { sed -E "s/.*$1: *([0-9]+).*/\1/" <<<"$summary"; }
     failed=$((failed + $(number Failed))); passed=$((passed + $(number Passed))); skipped=$((skipped + $(number Skipped)))

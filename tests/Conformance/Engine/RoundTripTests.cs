@@ -1,3 +1,4 @@
+using System.Net.Http.Json;
 using CrmSync.Engine.Exchange;
 using CrmSync.Engine.Exchange.Ews;
 using CrmSync.Engine.Items;
@@ -38,6 +39,27 @@ public sealed class RoundTripTests(SimulatorProcess simulator) : IClassFixture<S
         read.Content.OwnResponse.ShouldBe(AttendeeResponse.Organizer);
         if (version != "Exchange2007_SP1")
             read.Content.Time.StartZone.ShouldBe("W. Europe Standard Time");
+    }
+
+    [Fact]
+    public async Task A_mailbox_whose_server_asks_for_a_pause_is_left_alone_until_the_pause_is_over()
+    {
+        await using var exchange = simulator.Connect();
+        var (anna, ben) = (exchange.Open(Anna), exchange.Open(Ben));
+        var calendar = (await anna.FindDefaultFolderAsync(ItemKind.Schedule, Now)).Id;
+        using var control = new HttpClient { BaseAddress = new Uri(simulator.HttpUrl) };
+        (await control.PostAsJsonAsync("/control/faults", new { operation = "SyncFolderItems", kind = "busy-fault", count = 1, milliseconds = 2000 }, Now)).EnsureSuccessStatusCode();
+
+        var busy = await Should.ThrowAsync<ExchangeResponseException>(() => anna.ReadChangesAsync(calendar, null, 10, Now));
+        var early = await Should.ThrowAsync<ExchangeResponseException>(() => anna.ReadChangesAsync(calendar, null, 10, Now));
+
+        busy.BackOff.ShouldBe(TimeSpan.FromSeconds(2));
+        (early.Code, early.MayHaveExecuted).ShouldBe((ResponseCodes.ErrorServerBusy, false));
+        early.Message.ShouldContain("SyncFolderItems was not sent");
+        early.BackOff!.Value.ShouldBeInRange(TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(2));
+        (await ben.FindDefaultFolderAsync(ItemKind.Schedule, Now)).ShouldNotBeNull("another mailbox goes on");
+        await Task.Delay(early.BackOff.Value + TimeSpan.FromMilliseconds(100), Now);
+        (await anna.ReadChangesAsync(calendar, null, 10, Now)).ShouldNotBeNull();
     }
 
     [Theory]
