@@ -9,7 +9,7 @@ public sealed class ShortRunTests(ITestOutputHelper output)
         var seed = int.TryParse(Environment.GetEnvironmentVariable("CRMSYNC_CHAOS_SEED"), out var given) ? given : 1;
         var story = new List<string>();
 
-        var report = await ChaosRun.RunAsync(new ChaosOptions(Kills: 6, Pauses: 3, Restarts: 1, LeaseSeconds: 3, Minutes: 10, Seed: seed, People: 6), line =>
+        var report = await ChaosRun.RunAsync(new ChaosOptions(Kills: 4, Pauses: 2, Restarts: 1, LeaseSeconds: 3, Minutes: 10, Seed: seed, People: 6), line =>
         {
             lock (story)
                 story.Add(line);

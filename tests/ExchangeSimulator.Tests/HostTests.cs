@@ -7,7 +7,7 @@ using static CrmSync.ExchangeSimulator.Tests.Support.TestExchange;
 
 namespace CrmSync.ExchangeSimulator.Tests;
 
-/// <summary>The simulator as a program: TLS, NTLM, Autodiscover, persistence, the control token, the page.</summary>
+/// <summary>The simulator as a program: TLS, Autodiscover, persistence, the control token, the page.</summary>
 public sealed class HostTests
 {
     private const string GetCalendar = "<m:GetFolder><m:FolderShape><t:BaseShape>IdOnly</t:BaseShape></m:FolderShape><m:FolderIds><t:DistinguishedFolderId Id=\"calendar\"/></m:FolderIds></m:GetFolder>";
@@ -46,20 +46,6 @@ public sealed class HostTests
         handler.SslOptions.CertificateChainPolicy.CustomTrustStore.Add(authority);
         using var pinned = new HttpClient(handler) { BaseAddress = new Uri(url) };
         (await pinned.SendAsync(Request(Envelope(GetCalendar)))).StatusCode.ShouldBe(HttpStatusCode.OK);
-    }
-
-    [Fact]
-    public async Task Ntlm_signs_in_on_one_connection()
-    {
-        await using var exchange = await StartAsync(o => o with { Authentication = new HashSet<string> { "ntlm" } });
-        using var handler = new SocketsHttpHandler
-        {
-            Credentials = new CredentialCache { { new Uri(exchange.Url), "NTLM", new NetworkCredential("anna", "demo", "CONTOSO") } },
-            MaxConnectionsPerServer = 1,
-        };
-        using var client = new HttpClient(handler) { BaseAddress = new Uri(exchange.Url) };
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/EWS/Exchange.asmx") { Content = new StringContent(Envelope(GetCalendar), Encoding.UTF8, "text/xml") };
-        (await client.SendAsync(request)).StatusCode.ShouldBe(HttpStatusCode.OK);
     }
 
     [Fact]

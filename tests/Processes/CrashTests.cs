@@ -3,17 +3,15 @@ using System.Text.Json.Nodes;
 
 namespace CrmSync.Processes.Tests;
 
-/// <summary>kill -9 at every crash point of the create, change and delete roads: one item, one link, one mail of each kind afterwards.</summary>
+/// <summary>kill -9 at the crash points of the create, change and delete roads: one item, one link, one mail of each kind afterwards. (Every place of every story, in one process: tests/Convergence, Sweep.)</summary>
 public sealed class CrashTests(CrashRig rig) : IClassFixture<CrashRig>
 {
     public static TheoryData<string> Points() =>
     [
-        "worker.claimed", "outbound.create.before-send", "outbound.create.after-send", "outbound.create.before-record", "outbound.create.after-record",
-        "outbound.invite.before-send", "outbound.invite.after-send", "outbound.invite.after-record",
-        "outbound.update.before-send", "outbound.update.after-send", "outbound.update.after-record",
-        "outbound.delete.before-send", "outbound.delete.after-send", "outbound.delete.after-record",
-        "inbound.page.before-commit", "inbound.page.after-commit", "inbound.complete.before-commit",
-        "store.commit.before", "store.commit.before:5", "store.commit.after", "store.commit.after:6",
+        "worker.claimed", "outbound.create.before-send", "outbound.create.after-send", "outbound.create.after-record",
+        "outbound.invite.before-send", "outbound.invite.after-send", "outbound.update.before-send", "outbound.update.after-send",
+        "outbound.delete.before-send", "outbound.delete.after-send", "inbound.page.before-commit", "inbound.page.after-commit", "inbound.complete.before-commit",
+        "store.commit.before", "store.commit.after",
     ];
 
     [Theory]
