@@ -13,7 +13,7 @@ for word in "$@"; do
     *) filter=(--filter "$word") ;;
   esac
 done
-# Tests are short: code that watches itself run, to be compiled better later, costs a third of their time.
+# Tests are short: code that watches itself run, to be compiled better later, is not worth its price.
 export DOTNET_TieredPGO=0
 export CRMSYNC_EWS_TRUTH="${CRMSYNC_EWS_TRUTH:-$(pwd)/../shared/ews}"
 

@@ -10,7 +10,7 @@ namespace CrmSync.ExchangeSimulator.Tests;
 /// <summary>The simulator as a program: TLS, Autodiscover, persistence, the control token, the page.</summary>
 public sealed class HostTests
 {
-    private const string GetCalendar = "<m:GetFolder><m:FolderShape><t:BaseShape>IdOnly</t:BaseShape></m:FolderShape><m:FolderIds><t:DistinguishedFolderId Id=\"calendar\"/></m:FolderIds></m:GetFolder>";
+    internal const string GetCalendar = "<m:GetFolder><m:FolderShape><t:BaseShape>IdOnly</t:BaseShape></m:FolderShape><m:FolderIds><t:DistinguishedFolderId Id=\"calendar\"/></m:FolderIds></m:GetFolder>";
 
     [Fact]
     public async Task Items_ids_and_sync_states_survive_a_restart()

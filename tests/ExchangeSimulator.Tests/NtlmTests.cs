@@ -16,8 +16,6 @@ public sealed class NtlmCollection
 [Collection(NtlmCollection.Name)]
 public sealed class NtlmTests
 {
-    private const string GetCalendar = "<m:GetFolder><m:FolderShape><t:BaseShape>IdOnly</t:BaseShape></m:FolderShape><m:FolderIds><t:DistinguishedFolderId Id=\"calendar\"/></m:FolderIds></m:GetFolder>";
-
     [Fact]
     public async Task Ntlm_signs_in_on_one_connection()
     {
@@ -28,7 +26,7 @@ public sealed class NtlmTests
             MaxConnectionsPerServer = 1,
         };
         using var client = new HttpClient(handler) { BaseAddress = new Uri(exchange.Url) };
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/EWS/Exchange.asmx") { Content = new StringContent(Envelope(GetCalendar), Encoding.UTF8, "text/xml") };
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/EWS/Exchange.asmx") { Content = new StringContent(Envelope(HostTests.GetCalendar), Encoding.UTF8, "text/xml") };
         (await client.SendAsync(request)).StatusCode.ShouldBe(HttpStatusCode.OK);
     }
 }

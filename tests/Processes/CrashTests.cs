@@ -126,7 +126,7 @@ public sealed class CrashRig : IAsyncLifetime
             await CallAsync(HttpMethod.Get, "/api/v1/me");
             return await condition();
         },
-        what, 90);
+        what, 30);
 
     public async ValueTask DisposeAsync()
     {

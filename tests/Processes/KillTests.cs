@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json.Nodes;
 
 namespace CrmSync.Processes.Tests;
@@ -5,7 +6,7 @@ namespace CrmSync.Processes.Tests;
 /// <summary>Case E33 with real processes: kill -9 at random moments of a stream of edits on both sides. (200 random points: tests/Roads, KillTests.)</summary>
 public sealed class KillTests(CrashRig rig) : IClassFixture<CrashRig>
 {
-    private const int Kills = 3;
+    private const int Kills = 6;
     private const int Seed = 33;
 
     [Fact]
@@ -51,7 +52,19 @@ public sealed class KillTests(CrashRig rig) : IClassFixture<CrashRig>
         }
 
         string[] wanted = [.. expected.Values.Select(value => $"{value.Subject} @ {value.Location}").Order(StringComparer.Ordinal)];
-        await rig.SettleAsync(async () => await rig.QueueIsEmptyAsync() && (await CopiesAsync()).SequenceEqual(wanted) && (await ItemsAsync()).SequenceEqual(wanted), "both sides hold every change");
+        var settling = Stopwatch.StartNew();
+        try
+        {
+            await rig.SettleAsync(async () => await rig.QueueIsEmptyAsync() && (await CopiesAsync()).SequenceEqual(wanted) && (await ItemsAsync()).SequenceEqual(wanted), "both sides hold every change");
+        }
+        catch (TimeoutException)
+        {
+            // What is missing says more than that something is.
+            (await CopiesAsync()).ShouldBe(wanted, "Exchange");
+            (await ItemsAsync()).ShouldBe(wanted, "the CRM");
+            throw;
+        }
+        TestContext.Current.TestOutputHelper!.WriteLine($"at rest after {settling.Elapsed.TotalSeconds:0.0} s");
         (await CopiesAsync()).ShouldBe(wanted);
         (await ItemsAsync()).ShouldBe(wanted);
         (await rig.MailsAsync("")).GroupBy(mail => (mail.Kind, mail.Subject)).Where(same => same.Count() > 1).ShouldBeEmpty("each real change mails ben once");

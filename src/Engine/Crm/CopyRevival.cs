@@ -1,4 +1,6 @@
+using CrmSync.Engine.Planning;
 using CrmSync.Engine.Queue;
+using CrmSync.Engine.Sessions;
 using CrmSync.Engine.Store;
 using CrmSync.Engine.Store.Rows;
 using Microsoft.EntityFrameworkCore;
@@ -40,5 +42,5 @@ internal static class CopyRevival
     // An attendee's copy is its organizer's to send; only an item's own copy is ours to make.
     private static bool IsMadeAnew(ItemLink pair, ScheduleItem item) =>
         pair.Tombstone is Tombstone.DeletedInCrm or Tombstone.DeletedInExchange
-        && (item.AuthorityLinkId is null || (item.AuthorityLinkId == pair.LinkId && item.AuthorityIsOrganizer));
+        && SessionContext.RoleOf(item, pair.LinkId) == CopyRole.Own;
 }

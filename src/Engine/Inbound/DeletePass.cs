@@ -136,9 +136,9 @@ public sealed class DeletePass(SessionContext session)
             commit.Enqueue.Add(new QueueRequest(MessageKind.Outbound, session.LinkId, crm.Item.Id, TraceId: session.TraceId));
             return;
         }
-        if (pair.Link.Tombstone == Tombstone.DeletedInCrm && !crm.Item.IsDeleted && IsOwn(crm.Item))
+        if (pair.Link.Tombstone == Tombstone.DeletedInCrm && !crm.Item.IsDeleted && session.RoleOf(crm.Item) == CopyRole.Own)
         {
-            // Taken back in the CRM, and the look at its copy found none: gone on both sides before. It is made anew (found by seed 2200 of the worlds with undo).
+            // Taken back in the CRM, and the look at its copy found none: gone on both sides before. An own copy is made anew, an attendee's is its organizer's to send (found by seed 2200 of the worlds with undo).
             commit.ItemLinks.Add(session.StartedOver(commit, session.Changed(pair.Link, row => row.Tombstone = Tombstone.None), "the item lives again in the CRM"));
             commit.RemovedIdentities.Add(pair.Link.Id);
             commit.Enqueue.Add(new QueueRequest(MessageKind.Outbound, session.LinkId, crm.Item.Id, TraceId: session.TraceId));
@@ -190,9 +190,6 @@ public sealed class DeletePass(SessionContext session)
     // The pair stays as a tombstone, so that a later CRM edit does not bring the item back, and with its global id, by which an undeleted item is known again.
     private void Bury(Pair pair, Tombstone tombstone, SessionCommit commit) =>
         commit.ItemLinks.Add(session.Buried(commit, pair.Link, tombstone));
-
-    // An attendee's copy is its organizer's to send.
-    private bool IsOwn(ScheduleItem item) => item.AuthorityLinkId is null || (item.AuthorityLinkId == session.LinkId && item.AuthorityIsOrganizer);
 
     private static void HandOn(ScheduleItem row, Pair? successor)
     {

@@ -17,6 +17,8 @@ public readonly record struct Stray(ExchangeItem Item, ItemLink Link, Cancellati
 /// <summary>Takes our late creates out of a folder, without taking along what a person did with them in that moment.</summary>
 public sealed class LateCreates(SessionContext session)
 {
+    private readonly DeletedCopies _deleted = new(session);
+
     /// <returns>False: the page is to be planned again, because others saved before, or because a person was at work on one of them.</returns>
     public async Task<bool> RemoveAsync(PagePlan plan, CancellationToken cancellation)
     {
@@ -26,7 +28,7 @@ public sealed class LateCreates(SessionContext session)
         foreach (var strays in plan.Strays.Where(stray => !CanLookAfter(stray)).GroupBy(stray => stray.Mail, stray => stray.Item.Id))
             await DeleteAsync([.. strays], strays.Key, purge: true, cancellation);
 
-        // A delete cannot be made to depend on what the item says (EWS has no ChangeKey in DeleteItem's conditions). So the item goes to Deleted Items first, is looked at there, and only
+        // A delete cannot be made to depend on what the item says: DeleteItem ignores the ChangeKey (seen on Exchange 2007, believed of later ones). So the item goes to Deleted Items first, is looked at there, and only
         // then disappears; a person's edit on the way brings it back (found by seed 924).
         var looked = plan.Strays.Where(CanLookAfter).ToList();
         if (looked.Count == 0)
@@ -37,13 +39,10 @@ public sealed class LateCreates(SessionContext session)
         for (var i = 0; i < looked.Count; i++)
         {
             var stray = looked[i];
-            if (!deleted[i].Succeeded || await new DeletedCopies(session).LookAsync(null, stray.Item.GlobalObjectId, cancellation) is not { } copy)
+            if (!deleted[i].Succeeded || await _deleted.LookAsync(null, stray.Item.GlobalObjectId, cancellation) is not { } copy)
                 continue;
             var edited = ScheduleComparison.Difference(stray.Item.Content, copy.Content) & DeletedCopies.ByPeople;
-            if (copy.MeetingRequestWasSent)
-                back.Add(copy.Id);
-            else
-                purge.Add(copy.Id);
+            (copy.MeetingRequestWasSent ? back : purge).Add(copy.Id);
             if (edited != 0 && !copy.MeetingRequestWasSent)
                 kept.Conflicts.Add(session.SettledConflict(
                     stray.Link.ItemId, new ItemPlan(PlanAction.RemoveStray, "a person edited a late create of ours", CrmWon: edited), edited, null, stray.Item.Content, copy.Content));

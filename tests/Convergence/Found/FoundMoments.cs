@@ -75,11 +75,7 @@ public static partial class FoundStories
 
     public static Scenario TakenBackOnBothSides { get; } = new("taken-back-on-both-sides", Do(stage => stage.CreateInOutlook("anna", "Plan")), async stage =>
     {
-        var item = await stage.ItemAsync("Plan");
-        stage.Break("FindItem", "busy-503", 1, 30_000);
-        await stage.DeleteInCrmAsync("Plan");
-        await stage.WaitAsync(5);
-        await TakeBackAsync(stage, item);
+        await TakeBackWhileDeletingAsync(stage);
         stage.World.Outlook("anna").Move(stage.Copy("anna", "Plan", "deleteditems").Id, "calendar");
         await stage.WaitAsync(120);
     }, async stage =>

@@ -10,7 +10,6 @@ namespace CrmSync.Convergence.Simulation;
 /// <summary>The invariants of quality.md 1.5 that a world at rest must keep, as far as schedule items carry them. Each violation begins with the invariant's number.</summary>
 public sealed class Verdict(World world, Ledger ledger)
 {
-    private const string Cancelled = "Canceled: ";
     private readonly List<string> _violations = [];
 
     /// <exception cref="ViolationException">What is wrong.</exception>
@@ -67,18 +66,18 @@ public sealed class Verdict(World world, Ledger ledger)
         foreach (var item in living.Where(item => !seen.Contains(item.Id) && !conflicts.Contains(item.Id)))
             Say($"I1 the CRM's '{item.Subject}' has no copy");
         // What an organizer cancelled lies in its attendees' calendars until they remove it: a person may have invited from a late copy and have called it off before anybody read it.
-        foreach (var group in living.Where(item => !item.Subject.StartsWith(Cancelled, StringComparison.Ordinal)).GroupBy(item => Ledger.KeyOf(item.Subject)).Where(group => group.Count() > 1 && !ledger.IsRevived(group.Key)))
+        foreach (var group in living.Where(item => !IsCancelled(item)).GroupBy(item => Ledger.KeyOf(item.Subject)).Where(group => group.Count() > 1 && !ledger.IsRevived(group.Key)))
             Say($"I3 {group.Count()} x '{group.Key}' in the CRM");
         var all = World.People.SelectMany(person => world.Outlook(person).List("calendar", null, null, 10_000)).ToList();
         // What could not be read three times waits, listed with its reason, for the check-up of the hour, which these worlds do not have.
         var waiting = all.Where(copy => skipped.Contains(copy.Id)).Select(copy => Ledger.KeyOf(copy.Subject)).ToHashSet();
         Deaths(living, all.Select(copy => Ledger.KeyOf(copy.Subject)).ToHashSet(), waiting);
-        var goingOn = living.Where(item => !item.Subject.StartsWith(Cancelled, StringComparison.Ordinal)).Select(item => Ledger.KeyOf(item.Subject)).ToHashSet();
+        var goingOn = living.Where(item => !IsCancelled(item)).Select(item => Ledger.KeyOf(item.Subject)).ToHashSet();
         // Beside the meeting that goes on, a cancelled namesake is no witness of what was edited last.
-        foreach (var item in living.Where(item => seen.Contains(item.Id) && (!item.Subject.StartsWith(Cancelled, StringComparison.Ordinal) || !goingOn.Contains(Ledger.KeyOf(item.Subject)))))
+        foreach (var item in living.Where(item => seen.Contains(item.Id) && (!IsCancelled(item) || !goingOn.Contains(Ledger.KeyOf(item.Subject)))))
         {
             var (key, kept) = (Ledger.KeyOf(item.Subject), Kept(conflicts[item.Id]));
-            if (!item.Subject.StartsWith(Cancelled, StringComparison.Ordinal))
+            if (!IsCancelled(item))
                 Object(key, "subject", item.Subject, kept);
             Object(key, "location", item.Location, kept);
             Object(key, "start", StartOf(item.StartUtc), kept);
@@ -119,6 +118,8 @@ public sealed class Verdict(World world, Ledger ledger)
         Equal(person, copy, "reminder", $"{(copy.ReminderIsSet ? copy.ReminderMinutes : null)}", $"{personal.ReminderMinutes}");
         Equal(person, copy, "show-as", copy.ShowAs ?? "", personal.ShowAs.ToString());
     }
+
+    private static bool IsCancelled(ScheduleItem item) => item.Subject.StartsWith("Canceled: ", StringComparison.Ordinal);
 
     private void Equal(string person, ItemView copy, string field, string exchange, string crm)
     {

@@ -22,7 +22,8 @@ public sealed class EwsMailbox : IExchangeMailbox
     private static readonly Duration ShortestPeriod = Duration.FromMinutes(1);
 
     private readonly EwsConnector _connector;
-    private DateTimeOffset _restUntil;
+    // A timestamp, since nobody sets that clock; one word, since a page is read while another is saved.
+    private long _restUntil;
 
     internal EwsMailbox(EwsConnector connector, string address) => (_connector, Address) = (connector, address);
 
@@ -178,8 +179,9 @@ public sealed class EwsMailbox : IExchangeMailbox
 
     internal async Task<TResult> SendAsync<TResult>(EwsOperation<TResult> operation, CancellationToken cancellation, Affinity? affinity = null)
     {
-        var rest = _restUntil - _connector.Channel.UtcNow;
-        if (rest > TimeSpan.Zero)
+        var time = _connector.Channel.Time;
+        var until = Volatile.Read(ref _restUntil);
+        if (until != 0 && time.GetElapsedTime(time.GetTimestamp(), until) is var rest && rest > TimeSpan.Zero)
             throw new ExchangeResponseException(ResponseCodes.ErrorServerBusy, $"{Address}: the server has asked to be left alone for another {Math.Ceiling(rest.TotalSeconds)} s. {operation.Name} was not sent.") { BackOff = rest };
         var url = await _connector.UrlOfAsync(Address, cancellation);
         try
@@ -189,7 +191,7 @@ public sealed class EwsMailbox : IExchangeMailbox
         catch (ExchangeException busy) when (busy.BackOff is { } asked)
         {
             // What the session has under way beside this request stops too: the next page is read while the last one is worked on (found by seed 3267).
-            _restUntil = _connector.Channel.UtcNow + asked;
+            Volatile.Write(ref _restUntil, time.GetTimestamp() + (long)(asked.TotalSeconds * time.TimestampFrequency));
             throw;
         }
     }

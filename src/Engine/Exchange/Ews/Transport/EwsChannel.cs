@@ -113,8 +113,8 @@ internal sealed class EwsChannel : IDisposable
         throw Explain.Status(response, context, operation.IsWrite, RetryAfter(response));
     }
 
-    /// <summary>Now, by the clock of the time limits.</summary>
-    public DateTimeOffset UtcNow => _time.GetUtcNow();
+    /// <summary>The clock of the time limits.</summary>
+    public TimeProvider Time => _time;
 
     public void Dispose() => _http.Dispose();
 
