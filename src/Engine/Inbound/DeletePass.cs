@@ -138,11 +138,8 @@ public sealed class DeletePass(SessionContext session)
         }
         if (pair.Link.Tombstone == Tombstone.DeletedInCrm && !crm.Item.IsDeleted && session.RoleOf(crm.Item) == CopyRole.Own)
         {
-            // Taken back in the CRM, and the look at its copy found none: gone on both sides before. An own copy is made anew, an attendee's is its organizer's to send (found by seed 2200 of the worlds with undo).
-            commit.ItemLinks.Add(session.StartedOver(commit, session.Changed(pair.Link, row => row.Tombstone = Tombstone.None), "the item lives again in the CRM"));
-            commit.RemovedIdentities.Add(pair.Link.Id);
+            // Taken back in the CRM, and the look at its copy found none: the outbound road brings it back or makes it anew (found by seed 2200 of the worlds with undo).
             commit.Enqueue.Add(new QueueRequest(MessageKind.Outbound, session.LinkId, crm.Item.Id, TraceId: session.TraceId));
-            commit.Activities.Add(session.Note(PlanAction.RecreateInExchange, "taken back in the CRM, gone in Exchange", crm.Item.Id));
             return;
         }
         if (pair.Link.Tombstone != Tombstone.None)

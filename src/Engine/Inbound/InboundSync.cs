@@ -99,6 +99,7 @@ public sealed class InboundSync(SessionContext session)
         var before = session.State.RunChanges;
         var done = TallyRows.Read(session.State.RunTally);
         ItemId[] ids = [.. page.Changes.Select(change => change.Id).Distinct()];
+        var halves = 0;
         for (var attempt = 0; attempt < session.Options.MaxReplans; attempt++)
         {
             var pairs = await session.Store.FindPairsAsync(session.LinkId, ids, cancellation);
@@ -141,7 +142,8 @@ public sealed class InboundSync(SessionContext session)
             before += plan.Changes;
             done = done.With(plan.Tally);
             attempt--;
-            if (commit.Items.Count + commit.ItemLinks.Count + commit.Inventory.Count + plan.Strays.Count == 0)
+            // Each half settles one change at least; a plan that goes on saying the same is no plan.
+            if (++halves > page.Changes.Count || commit.Items.Count + commit.ItemLinks.Count + commit.Inventory.Count + plan.Strays.Count == 0)
                 break;
         }
         throw new StalePlanException($"A page of {page.Changes.Count} changes of {session.Mailbox.Address}");

@@ -105,7 +105,7 @@ public sealed class PageChanges(SessionContext session, SessionCommit commit)
             KeepKey(pair, item);
             return false;
         }
-        var verdict = LoopGuard.Judge(pair.Link.QuarantinedAt is null ? LoopRows.ChurnOf(pair.Link) : null, isOut: false, content, session.UtcNow, session.Guards.RewritesPerHour);
+        var verdict = LoopGuard.Judge(pair.Link.QuarantinedAt is null ? LoopRows.ChurnOf(pair.Link) : null, isOut: false, plan.ToCrm, content, session.UtcNow, session.Guards.RewritesPerHour);
         if (verdict.Reason is { } reason)
         {
             Quarantine(item, pair, reason);

@@ -35,7 +35,7 @@ public sealed class DeletedCopies(SessionContext session)
     /// <summary>The deleted copy of a paired item, by whatever names it; null: it does not lie there.</summary>
     public async Task<ExchangeItem?> OfAsync(OutboundItem item, CancellationToken cancellation)
     {
-        var globalId = item.Pair!.Identity!.GlobalObjectId is { } id ? new GlobalObjectId(id) : (GlobalObjectId?)null;
+        var globalId = item.Pair!.Identity?.GlobalObjectId is { } id ? new GlobalObjectId(id) : (GlobalObjectId?)null;
         var intent = item.Link.ConfirmedAttempt is null ? null : item.Link.IntentId;
         return intent is null && globalId is null ? null : await LookAsync(intent, globalId, cancellation);
     }

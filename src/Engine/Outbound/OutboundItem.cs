@@ -37,7 +37,7 @@ public enum OutboundRoad
     /// <summary>Only our memory changes.</summary>
     Forget = 6,
 
-    /// <summary>Our delete was sent, and the CRM item lives again.</summary>
+    /// <summary>Our delete was sent or done, and the CRM item lives again.</summary>
     Undelete = 7,
 }
 
@@ -57,6 +57,8 @@ public static class OutboundRoads
                 : crm.Item.AuthorityLinkId is not null && pair is null ? (OutboundRoad.Done, "Exchange delivers this meeting's copies")
                 : (OutboundRoad.Create, "new in the CRM");
         }
+        if (pair is { Tombstone: Tombstone.DeletedInCrm } && !crm.Item.IsDeleted && rules.Outbound && SessionContext.RoleOf(crm.Item, pair.LinkId) == CopyRole.Own)
+            return (OutboundRoad.Undelete, "deleted by us, and the CRM item lives again");
         if (pair!.Tombstone != Tombstone.None)
             return (OutboundRoad.Done, $"the pair is buried ({pair.Tombstone}); the item is not created again");
         if (crm.Item.IsDeleted)

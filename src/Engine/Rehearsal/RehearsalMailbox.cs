@@ -13,6 +13,7 @@ public sealed class RehearsalMailbox(IExchangeMailbox mailbox, Func<Instant> now
 {
     private readonly Dictionary<ItemId, ExchangeItem> _made = [];
     private readonly Dictionary<ItemId, ScheduleContent> _read = [];
+    private readonly HashSet<ItemId> _deleted = [];
     private int _number;
 
     public List<RehearsedWrite> Writes { get; } = [];
@@ -30,18 +31,18 @@ public sealed class RehearsalMailbox(IExchangeMailbox mailbox, Func<Instant> now
 
     public async Task<IReadOnlyList<ItemRead>> ReadItemsAsync(IReadOnlyList<ItemId> ids, CancellationToken cancellation)
     {
-        var real = ids.Where(id => !_made.ContainsKey(id)).ToList();
+        var real = ids.Where(IsReal).ToList();
         var reads = real.Count == 0 ? [] : (await mailbox.ReadItemsAsync(real, cancellation)).ToDictionary(read => read.Asked);
         foreach (var read in reads.Values.Where(read => read.Item is not null))
             _read[read.Asked] = read.Item!.Content;
-        return [.. ids.Select(id => _made.TryGetValue(id, out var made) ? new ItemRead(id, made, made.Key, null) : reads[id])];
+        return [.. ids.Select(id => _deleted.Contains(id) ? Gone(id) : _made.TryGetValue(id, out var made) ? new ItemRead(id, made, made.Key, null) : reads[id])];
     }
 
     public async Task<IReadOnlyList<ItemRead>> ReadKeysAsync(IReadOnlyList<ItemId> ids, CancellationToken cancellation)
     {
-        var real = ids.Where(id => !_made.ContainsKey(id)).ToList();
+        var real = ids.Where(IsReal).ToList();
         var reads = real.Count == 0 ? [] : (await mailbox.ReadKeysAsync(real, cancellation)).ToDictionary(read => read.Asked);
-        return [.. ids.Select(id => _made.TryGetValue(id, out var made) ? new ItemRead(id, null, made.Key, null) : reads[id])];
+        return [.. ids.Select(id => _deleted.Contains(id) ? Gone(id) : _made.TryGetValue(id, out var made) ? new ItemRead(id, null, made.Key, null) : reads[id])];
     }
 
     public Task<IReadOnlyList<ExchangeItem>> FindByIntentAsync(FolderId folder, Guid installId, IReadOnlyList<Guid> intents, CancellationToken cancellation) =>
@@ -76,6 +77,7 @@ public sealed class RehearsalMailbox(IExchangeMailbox mailbox, Func<Instant> now
     {
         Writes.AddRange(ids.Select(id => new RehearsedWrite(
             "delete", _read.GetValueOrDefault(id), id, mail == CancellationMail.None ? 0 : _read.GetValueOrDefault(id)?.Attendees.Count ?? 1)));
+        _deleted.UnionWith(ids);
         return Task.FromResult<IReadOnlyList<WriteResult>>([.. ids.Select(id => new WriteResult(id, null, null))]);
     }
 
@@ -87,6 +89,11 @@ public sealed class RehearsalMailbox(IExchangeMailbox mailbox, Func<Instant> now
     public Task<StreamingSubscription> SubscribeStreamingAsync(FolderId folder, SubscriptionGroup? group, CancellationToken cancellation) => throw NotHere();
 
     public Task UnsubscribeAsync(string subscriptionId, SubscriptionGroup? group, CancellationToken cancellation) => throw NotHere();
+
+    private bool IsReal(ItemId id) => !_made.ContainsKey(id) && !_deleted.Contains(id);
+
+    // What is read again after its delete must be gone: the engine plans until it is.
+    private static ItemRead Gone(ItemId id) => new(id, null, null, new ItemRefusal("ErrorItemNotFound", "deleted by this dry run"));
 
     private static InvalidOperationException NotHere() => new("A dry run subscribes to nothing.");
 }

@@ -157,8 +157,8 @@ public sealed class Verdict(World world, Ledger ledger)
     private void Mails()
     {
         var ours = world.Exchange.Organisation.Mails.Mails.Where(mail => mail.Cause != "Outlook").ToList();
-        // Who was told that it is off may be told that it is on again.
-        var off = ours.Where(mail => mail.Kind == "cancellation").ToLookup(mail => (Item: Ledger.KeyOf(mail.Subject), mail.To));
+        // Who was told that it is off, by whomever, may be told that it is on again.
+        var off = world.Exchange.Organisation.Mails.Mails.Where(mail => mail.Kind == "cancellation").ToLookup(mail => (Item: Ledger.KeyOf(mail.Subject), mail.To));
         foreach (var group in ours.Where(mail => mail.Kind == "request").GroupBy(mail => (Item: Ledger.KeyOf(mail.Subject), mail.To)).Where(group => group.Count() > 1 + off[group.Key].Count()))
             Say($"I6 {group.Count()} invitations to {group.Key.To} for '{group.Key.Item}'");
         foreach (var group in ours.Where(mail => mail.Kind == "update").GroupBy(mail => (Item: Ledger.KeyOf(mail.Subject), mail.To)))

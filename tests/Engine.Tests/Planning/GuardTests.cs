@@ -64,12 +64,12 @@ public sealed class GuardTests
     [Fact]
     public void Two_programs_that_undo_each_other_are_found_after_the_limit_and_a_person_who_edits_often_is_not()
     {
-        static string? Run(IEnumerable<(bool IsOut, long Content)> writes)
+        static string? Run(IEnumerable<(bool IsOut, long Content)> writes, ScheduleFields answered = ScheduleFields.Subject)
         {
             Churn? churn = null;
             foreach (var (isOut, content) in writes)
             {
-                var verdict = LoopGuard.Judge(churn, isOut, content, Now, limit: 5);
+                var verdict = LoopGuard.Judge(churn, isOut, isOut ? ScheduleFields.Subject : answered, content, Now, limit: 5);
                 if (verdict.Reason is { } reason)
                     return reason;
                 churn = verdict.Next;
@@ -82,7 +82,9 @@ public sealed class GuardTests
         Run(Enumerable.Range(0, 12).Select(n => (n % 2 == 0, (long)n))).ShouldNotBeNull("each write is answered from the other side");
         Run(Enumerable.Range(0, 10).Select(n => (n % 2 == 0, (long)n))).ShouldBeNull("five an hour pass");
         Run(Enumerable.Range(0, 10).Select(n => (false, n % 2L))).ShouldNotBeNull("two contents in turn");
-        LoopGuard.Judge(new Churn(Now.AddHours(-1), 5, true, [1]), isOut: false, 1, Now, 5).Reason.ShouldBeNull("the hour is over");
+        Run(Enumerable.Range(0, 40).Select(n => (n % 2 == 0, (long)n)), ScheduleFields.Location).ShouldBeNull("one edits the subject in the CRM, another the room in Outlook");
+        Run(Enumerable.Range(0, 60).Select(n => (n % 2 == 0, (long)n)), ScheduleFields.Location).ShouldNotBeNull("nobody does that thirty times an hour");
+        LoopGuard.Judge(new Churn(Now.AddHours(-1), 5, true, [1]), isOut: false, ScheduleFields.Subject, 1, Now, 5).Reason.ShouldBeNull("the hour is over");
     }
 
     [Fact]
