@@ -54,8 +54,8 @@ public sealed class LateCreates(SessionContext session)
         if (back.Count == 0)
             return true;
         // Its attendees have a request in their hands: it goes the way of those that were read as invited.
-        var moved = await session.Mailbox.MoveAsync(back, session.Folder, cancellation);
-        ThrowIfBusy(moved);
+        foreach (var batch in back.Chunk(session.WriteBatch()))
+            ThrowIfBusy(await session.Mailbox.MoveAsync(batch, session.Folder, cancellation));
         return false;
     }
 
@@ -64,8 +64,12 @@ public sealed class LateCreates(SessionContext session)
 
     private async Task<IReadOnlyList<WriteResult>> DeleteAsync(IReadOnlyList<ItemId> ids, CancellationMail mail, bool purge, CancellationToken cancellation)
     {
-        var results = await session.Mailbox.DeleteAsync(ids, mail, purge, cancellation);
-        ThrowIfBusy(results);
+        var results = new List<WriteResult>(ids.Count);
+        foreach (var batch in ids.Chunk(session.WriteBatch()))
+        {
+            results.AddRange(await session.Mailbox.DeleteAsync(batch, mail, purge, cancellation));
+            ThrowIfBusy(results);
+        }
         return results;
     }
 

@@ -9,7 +9,7 @@ namespace CrmSync.Convergence.Found;
 /// <summary>What goes wrong only when something happens in one certain moment.</summary>
 public static partial class FoundStories
 {
-    private static IEnumerable<Scenario> OfMoments => [LateCreateEditedAtItsRemoval, MovedWhileItCannotBeRead, DeletedBetweenTwoHalves, TakenBackAfterItWasGone, TakenBackOnBothSides, CopyComesBackFromQuarantine];
+    private static IEnumerable<Scenario> OfMoments => [LateCreateEditedAtItsRemoval, MovedWhileItCannotBeRead, DeletedBetweenTwoHalves, TakenBackAfterItWasGone, TakenBackOnBothSides, TakenBackBeforeItsDeleteIsRecorded, CopyComesBackFromQuarantine, DryRunBesideLateCreates];
 
     public static Scenario LateCreateEditedAtItsRemoval { get; } = new("late-create-edited-at-its-removal", Nothing, async stage =>
     {
@@ -83,6 +83,32 @@ public static partial class FoundStories
         await stage.ShouldLiveAsync("Plan", "north", "anna");
         stage.Copies("anna").ShouldHaveSingleItem();
     }) { Store = StoreKind.Sqlite };
+
+    public static Scenario TakenBackBeforeItsDeleteIsRecorded { get; } = new("taken-back-before-its-delete-is-recorded", Do(stage => stage.CreateInOutlook("anna", "Plan")), async stage =>
+    {
+        var item = await stage.ItemAsync("Plan");
+        // The delete is done; the look at what it took along takes its time, and knows nothing of the undo when it ends.
+        stage.Break("FindItem", "delay", 1, 20_000);
+        await stage.DeleteInCrmAsync("Plan");
+        await stage.WaitAsync(5);
+        await TakeBackAsync(stage, item);
+        await stage.WaitAsync(60);
+    }, async stage =>
+    {
+        await stage.ShouldLiveAsync("Plan", "north", "anna");
+        stage.Copies("anna").ShouldHaveSingleItem();
+    }) { Store = StoreKind.Sqlite };
+
+    public static Scenario DryRunBesideLateCreates { get; } = new("dry-run-beside-late-creates", Nothing, async stage =>
+    {
+        // Two of three attempts arrive late: one is planned after the other, on top of a removal that a dry run only notes.
+        stage.Break("CreateItem", "late", 2, 86_000);
+        await stage.CreateInCrmAsync("anna", "Plan");
+        await stage.WaitAsync(150);
+        stage.Copies("anna").Count.ShouldBe(3);
+        (await stage.World.Desk.RehearseAsync("anna")).ShouldNotBeNull("what it would remove is gone for the rest of the plan");
+        stage.Copies("anna").Count.ShouldBe(3, "and is still there in truth");
+    }, stage => stage.ShouldLiveAsync("Plan", "north", "anna"));
 
     public static Scenario CopyComesBackFromQuarantine { get; } = new("copy-comes-back-from-quarantine", OneMeetingOfOutlook, async stage =>
     {

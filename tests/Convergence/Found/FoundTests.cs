@@ -92,6 +92,12 @@ public sealed class FoundTests
     [Fact]
     public void A_copy_that_comes_back_is_not_in_the_quarantine_of_the_one_that_was_deleted() => Play(FoundStories.CopyComesBackFromQuarantine);
 
+    [Fact]
+    public void An_item_that_is_taken_back_before_our_delete_is_recorded_comes_back_in_Exchange() => Play(FoundStories.TakenBackBeforeItsDeleteIsRecorded);
+
+    [Fact]
+    public void A_dry_run_beside_two_late_creates_comes_to_an_end() => Play(FoundStories.DryRunBesideLateCreates);
+
     private static void Play(Scenario story)
     {
         var run = SweepRun.Run(story);

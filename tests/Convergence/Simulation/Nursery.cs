@@ -18,7 +18,7 @@ public static class Nursery
             start.ArgumentList.Add(typeof(Nursery).Assembly.Location);
         foreach (var argument in args)
             start.ArgumentList.Add(argument);
-        start.Environment[Variable] = $"{128 * 1024 * 1024:X}";
+        start.Environment[Variable] = $"{512 * 1024 * 1024:X}";
         using var process = Process.Start(start)!;
         await process.WaitForExitAsync();
         return process.ExitCode;

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using CrmSync.Convergence.Stores;
 
 namespace CrmSync.Convergence.Simulation;
@@ -34,13 +35,15 @@ public sealed record SeedBatch(int First, int Count, int Operations = 100, int T
             {
                 var spec = new RunSpec(seed, Operations, SqliteOneIn > 0 && seed % SqliteOneIn == 0 ? StoreKind.Sqlite : StoreKind.Memory);
                 running[seed] = Environment.TickCount64;
+                var started = Stopwatch.GetTimestamp();
                 var result = SeededRun.Run(spec);
+                var took = Stopwatch.GetElapsedTime(started);
                 if (result.Violation is null && seed % TwiceOneIn == 0 && SeededRun.Run(spec).Log.Hash() != result.Log.Hash())
                     result = result with { Violation = "the seed did not repeat itself: two runs had two histories" };
                 running.TryRemove(seed, out long _);
                 lock (gate)
                 {
-                    report.Add(result);
+                    report.Add(result, took);
                     if (result.Violation is { } violation)
                         tell?.Invoke($"seed {seed}: {violation.Split('\n')[0]}");
                     if (isEnough?.Invoke(report) == true)
@@ -56,6 +59,7 @@ public sealed record SeedBatch(int First, int Count, int Operations = 100, int T
 public sealed class BatchReport
 {
     private readonly SortedDictionary<string, int> _faults = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<StoreKind, (long Operations, TimeSpan Time)> _byStore = [];
     private TimeSpan _virtualTime;
 
     public List<RunResult> Failures { get; } = [];
@@ -72,8 +76,11 @@ public sealed class BatchReport
 
     public string LastStory { get; private set; } = "";
 
-    public void Add(RunResult result)
+    /// <param name="took">Time on its thread.</param>
+    public void Add(RunResult result, TimeSpan took)
     {
+        var (operations, time) = _byStore.GetValueOrDefault(result.Spec.Store);
+        _byStore[result.Spec.Store] = (operations + result.Log.Operations, time + took);
         Seeds++;
         Operations += result.Log.Operations;
         Kills += result.Log.Kills;
@@ -90,5 +97,6 @@ public sealed class BatchReport
     public string Text(TimeSpan elapsed, int threads) =>
         $"{Seeds} seeds ({OnSqlite} on SQLite), {Operations} operations, {Kills} kills, {Pauses} pauses, {_virtualTime.TotalHours:0} h of virtual time\n"
         + $"faults: {string.Join(", ", _faults.Select(fault => $"{fault.Value} x {fault.Key}"))}\n"
-        + $"{Failures.Count} violations; {Operations / elapsed.TotalSeconds:0} operations/s, {Operations / elapsed.TotalSeconds / threads:0} a core, {elapsed.TotalSeconds:0} s";
+        + $"{Failures.Count} violations; {Operations / elapsed.TotalSeconds:0} operations/s on {threads} threads, {elapsed.TotalSeconds:0} s\n"
+        + string.Join(", ", _byStore.Select(store => $"{store.Key}: {store.Value.Operations / store.Value.Time.TotalSeconds:0} operations/s a thread"));
 }
