@@ -33,6 +33,7 @@ public static class ServerHost
     public static WebApplication Build(ServerSettings settings, Action<IServiceCollection>? configure = null)
     {
         settings.Check();
+        LoadedAssemblies.Ensure();
         Directory.CreateDirectory(settings.Data);
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ApplicationName = typeof(ServerHost).Assembly.GetName().Name, ContentRootPath = AppContext.BaseDirectory });
         builder.WebHost.UseUrls(settings.Urls).UseStaticWebAssets().ConfigureKestrel(kestrel =>
