@@ -68,6 +68,8 @@ public sealed class NodeNetwork(World world, Node node) : DelegatingHandler(new 
             world.Requested(name, "no answer", mails);
             throw;
         }
+        if (operation == "SyncFolderItems")
+            await world.HalfReads.CutAsync(request, response, World.Address(mailbox));
         world.Requested(name, $"{(int)response.StatusCode}", mails);
         node.Pass($"{name}: not answered");
         return response;

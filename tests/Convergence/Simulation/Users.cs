@@ -232,8 +232,24 @@ public sealed class Users(World world, Ledger ledger, int seed)
             return;
         var refusal = await world.Store.DeleteAsync(row.Id);
         Say($"CRM deletes {row.Subject}: {refusal ?? "done"}");
-        if (refusal is null)
-            ledger.Did(Ledger.KeyOf(row.Subject), Side.Crm, Deed.Deletion);
+        if (refusal is not null)
+            return;
+        ledger.Did(Ledger.KeyOf(row.Subject), Side.Crm, Deed.Deletion);
+        if (world.Swarm.MovesWhatIsDeleted && _random.Next(2) == 0)
+            Drag(Ledger.KeyOf(row.Subject));
+    }
+
+    // Out of the calendar and back: the same item under another id.
+    private void Drag(string key)
+    {
+        var person = Pick(World.People);
+        var calendar = world.Exchange.Organisation.FindMailbox(World.Address(person))!["calendar"];
+        foreach (var item in calendar.Items.Where(item => Ledger.KeyOf(item.Subject) == key).ToList())
+        {
+            Say($"Outlook {person} drags {key} out of the calendar and back");
+            world.Log.Fault("dragged");
+            world.Exchange.Organisation.Move(item, calendar);
+        }
     }
 
     private async Task<ScheduleItem?> PickInCrmAsync()
@@ -265,7 +281,15 @@ public sealed class Users(World world, Ledger ledger, int seed)
         world.Log.Fault(what);
         Say($"{mailbox.Address}: {what}");
         if (what == "sync state refused")
+        {
             mailbox.SyncEpoch++;
+            if (world.Swarm.HasHalfReads && _random.Next(2) == 0)
+            {
+                Say($"{mailbox.Address}: the next whole read leaves one out");
+                world.Log.Fault("half read");
+                world.HalfReads.Arm(mailbox);
+            }
+        }
         foreach (var item in what == "sync state refused" ? [] : mailbox["calendar"].Items.ToList())
         {
             if (what == "keys touched")

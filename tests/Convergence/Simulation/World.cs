@@ -108,11 +108,14 @@ public sealed class World : IAsyncDisposable
     /// <summary>Requests that were sent and have not come out at the server's other end; their senders may be dead.</summary>
     public HashSet<HttpRequestMessage> UnderWay { get; } = [];
 
+    public HalfReads HalfReads { get; } = new();
+
     /// <summary>Heals everything and lets the engine work until nothing waits. Bounded: a world that does not come to rest is a violation.</summary>
     public async Task CalmAsync(int rounds, TimeSpan bound)
     {
         IsCalm = true;
         Exchange.Faults.Clear();
+        HalfReads.Heal();
         for (var round = 0; round < rounds; round++)
         {
             await HintAsync(Links.Values);
