@@ -45,6 +45,9 @@ public interface IExchangeMailbox
     /// <summary>SMTP address, as given to <see cref="IExchangeConnector.Open"/>.</summary>
     string Address { get; }
 
+    /// <summary>How much longer the server asked to be left alone; zero: it did not. What is sent before is refused here.</summary>
+    TimeSpan RestsFor { get; }
+
     /// <summary>The mailbox's default folder of a kind.</summary>
     Task<FolderInfo> FindDefaultFolderAsync(ItemKind kind, CancellationToken cancellation);
 

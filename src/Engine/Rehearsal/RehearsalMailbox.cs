@@ -20,6 +20,8 @@ public sealed class RehearsalMailbox(IExchangeMailbox mailbox, Func<Instant> now
 
     public string Address => mailbox.Address;
 
+    public TimeSpan RestsFor => mailbox.RestsFor;
+
     public Task<FolderInfo> FindDefaultFolderAsync(ItemKind kind, CancellationToken cancellation) => mailbox.FindDefaultFolderAsync(kind, cancellation);
 
     public Task<FolderInfo> GetFolderAsync(FolderId folder, CancellationToken cancellation) => mailbox.GetFolderAsync(folder, cancellation);

@@ -72,6 +72,12 @@ public sealed class LinkSession(
             EngineMetrics.SessionEnded("failed", time.GetElapsedTime(startedAt));
             return await FailAsync(session, messages, failure, cancellation);
         }
+        finally
+        {
+            // However it ends: a road may have had something to save when the server asked for a pause, and have found its lease gone (found by a planted fault at seed 580).
+            if (session.Mailbox.RestsFor is var rest && rest > TimeSpan.Zero)
+                await queue.DeferAsync(facts.Target.Id, facts.Link.Mailbox, rest, CancellationToken.None);
+        }
     }
 
     private static async Task WorkAsync(SessionContext session, IReadOnlyList<QueueMessage> messages, CancellationToken cancellation)

@@ -29,6 +29,9 @@ public sealed class EwsMailbox : IExchangeMailbox
 
     public string Address { get; }
 
+    public TimeSpan RestsFor =>
+        Volatile.Read(ref _restUntil) is not 0 and var until && _connector.Channel.Time is var time && time.GetElapsedTime(time.GetTimestamp(), until) is var rest && rest > TimeSpan.Zero ? rest : TimeSpan.Zero;
+
     public Task<FolderInfo> FindDefaultFolderAsync(ItemKind kind, CancellationToken cancellation) =>
         SendAsync(new GetFolder(FolderRef.Of(kind)), cancellation);
 
@@ -180,8 +183,7 @@ public sealed class EwsMailbox : IExchangeMailbox
     internal async Task<TResult> SendAsync<TResult>(EwsOperation<TResult> operation, CancellationToken cancellation, Affinity? affinity = null)
     {
         var time = _connector.Channel.Time;
-        var until = Volatile.Read(ref _restUntil);
-        if (until != 0 && time.GetElapsedTime(time.GetTimestamp(), until) is var rest && rest > TimeSpan.Zero)
+        if (RestsFor is var rest && rest > TimeSpan.Zero)
             throw new ExchangeResponseException(ResponseCodes.ErrorServerBusy, $"{Address}: the server has asked to be left alone for another {Math.Ceiling(rest.TotalSeconds)} s. {operation.Name} was not sent.") { BackOff = rest };
         var url = await _connector.UrlOfAsync(Address, cancellation);
         try
