@@ -28,6 +28,9 @@ public sealed class ServerNode(int number, string folder, Func<ServerProcess> st
     /// <summary>How its processes ended that nobody had killed.</summary>
     public List<string> Deaths { get; } = [];
 
+    /// <summary>Processes that lived and did not become ready in time; each was killed and followed by another.</summary>
+    public List<string> NeverReady { get; } = [];
+
     /// <summary>Starts it again whenever it ended by itself, as the machine's service manager does.</summary>
     public async Task SuperviseAsync(CancellationToken stop)
     {
@@ -56,21 +59,28 @@ public sealed class ServerNode(int number, string folder, Func<ServerProcess> st
 
     public async Task StartAsync()
     {
-        if (_isAbandoned)
-            return;
-        Starts++;
-        _process = start();
-        Url = _process.Url;
-        try
+        while (!_isAbandoned)
         {
-            await _process.ReadyAsync();
+            Starts++;
+            _process = start();
+            Url = _process.Url;
+            try
+            {
+                await _process.ReadyAsync();
+                CanWork = true;
+                return;
+            }
+            catch (InvalidOperationException) when (_process.HasExited)
+            {
+                // Ended while it started, because the database was away or by the rig's end: whoever supervises it starts it again.
+                return;
+            }
+            catch (InvalidOperationException)
+            {
+                NeverReady.Add($"server {number}, process {ProcessId}, {DateTime.Now:HH:mm:ss}");
+                await EndAsync();
+            }
         }
-        catch (InvalidOperationException) when (_process.HasExited)
-        {
-            // Ended while it started, because the database was away or by the rig's end: whoever supervises it starts it again.
-            return;
-        }
-        CanWork = true;
     }
 
     /// <summary>kill -9, and up again at once.</summary>
@@ -125,10 +135,15 @@ public sealed class ServerNode(int number, string folder, Func<ServerProcess> st
     /// <summary>Can open no more files and sockets than it has.</summary>
     public async Task StarveOfFilesAsync(TimeSpan time)
     {
-        var files = new DirectoryInfo($"/proc/{ProcessId}/fd");
-        if (!files.Exists)
+        try
+        {
+            await LimitFilesAsync(new DirectoryInfo($"/proc/{ProcessId}/fd").GetFileSystemInfos().Length);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // It has just ended by itself.
             return;
-        await LimitFilesAsync(files.GetFileSystemInfos().Length);
+        }
         await Task.Delay(time);
         await LimitFilesAsync(4096);
     }

@@ -20,6 +20,7 @@ public sealed class StuckChecks(Cluster cluster, List<string> stuck)
         foreach (var owner in await cluster.Database.RowsAsync(
             """SELECT "Mailbox" || ' by ' || "Owner" FROM "LinkWork" WHERE "Owner" IS NOT NULL AND "LeaseUntilMs" < (EXTRACT(EPOCH FROM clock_timestamp()) * 1000)::bigint""", row => row.GetString(0)))
             stuck.Add($"an outlived lease: {owner}");
+        stuck.AddRange(cluster.Servers.SelectMany(server => server.NeverReady).Select(process => $"did not become ready: {process}"));
         foreach (var server in cluster.Servers)
             await HealthAsync(server);
         var (code, output) = await cluster.DoctorAsync();
