@@ -44,6 +44,7 @@ public sealed class LinkSession(
             facts, lease, connector.Open(facts.Link.Mailbox), connector.Capabilities, store, time, ids, options, activity?.Id ?? trace);
         var startedAt = time.GetTimestamp();
         var (holds, health) = (session.State.Holds, session.State.Health);
+        var asked = TimeSpan.Zero;
         try
         {
             await EndMailHoldAsync(session, cancellation);
@@ -70,12 +71,16 @@ public sealed class LinkSession(
         catch (ExchangeException failure)
         {
             EngineMetrics.SessionEnded("failed", time.GetElapsedTime(startedAt));
+            asked = failure.BackOff ?? TimeSpan.Zero;
             return await FailAsync(session, messages, failure, cancellation);
         }
         finally
         {
-            // However it ends: a road may have had something to save when the server asked for a pause, and have found its lease gone (found by a planted fault at seed 580).
-            if (session.Mailbox.RestsFor is var rest && rest > TimeSpan.Zero)
+            // However it ends, and whoever owns the link by now: a pause that the server asked for is the mailbox's, not the session's. A road may have had something to save
+            // when it was asked, and have found its lease gone (found by a planted fault at seed 580). A refusal of one item is known to the failure alone.
+            var rest = session.Mailbox.RestsFor;
+            rest = rest > asked ? rest : asked;
+            if (rest > TimeSpan.Zero)
                 await queue.DeferAsync(facts.Target.Id, facts.Link.Mailbox, rest, CancellationToken.None);
         }
     }
@@ -156,10 +161,7 @@ public sealed class LinkSession(
         if (code is ResponseCodes.ErrorFolderNotFound or ResponseCodes.ErrorSyncFolderNotFound && session.Facts.Link.FolderId is null)
             session.State.ResolvedFolderId = null;
         session.State.Failures++;
-        // First, and whoever owns the link by now: a pause that the server asked for is the mailbox's, not the session's.
         EngineMetrics.BackedOff(failure.BackOff is not null);
-        if (failure.BackOff is { } asked)
-            await queue.DeferAsync(session.Facts.Target.Id, session.Facts.Link.Mailbox, asked, cancellation);
         var delay = BackOff.DelayOf(session.State.Failures, failure.BackOff, ids.NextDouble());
         var text = $"{session.Facts.Link.Mailbox}, folder '{session.Facts.Link.FolderName}': {failure.Message}";
         // A server that asks to wait is obeyed, not reported: people are told when it has lasted (case E26).

@@ -40,7 +40,6 @@ public static class PlantedFaults
         new("the-deleted-copy-is-not-looked-at", "Outbound/DeleteRoad.cs", "if (ours is null && read.GlobalObjectId is null)", "if (P || ours is null && read.GlobalObjectId is null)"),
         new("a-pair-counts-as-seen-when-made", "Outbound/CreateRoad.cs", "row.SeenGeneration = ItemLink.NeverSeen;", "row.SeenGeneration = P ? session.State.SweepGeneration : ItemLink.NeverSeen;"),
         // Creates
-        new("a-lost-answer-means-not-created", "Outbound/CreateRoad.cs", "catch (ExchangeException failure) when (!failure.MayHaveExecuted)", "catch (ExchangeException failure) when (P || !failure.MayHaveExecuted)"),
         new("a-create-in-doubt-is-not-looked-for", "Outbound/DoubtSettler.cs", ".OrderByDescending(copy => copy.Stamp!.Value.Attempt).ToList();", ".OrderByDescending(copy => copy.Stamp!.Value.Attempt).Where(_ => !(P)).ToList();"),
         new("each-attempt-is-a-new-intent", "Outbound/CreateRoad.cs", "row.IntentId ??= session.Ids.NewId();", "row.IntentId = P ? session.Ids.NewId() : row.IntentId ?? session.Ids.NewId();"),
         new("a-create-mails-at-once", "Outbound/CreateRoad.cs", "InvitationMail.None, cancellation));", "P ? InvitationMail.ToAll : InvitationMail.None, cancellation));"),
@@ -55,7 +54,9 @@ public static class PlantedFaults
         new("an-edit-that-cannot-be-written-is-lost", "Planning/SyncPlanner.cs", "| asked)) | spoken;", "| asked)) | (P ? ScheduleFields.None : spoken);"),
         new("a-restored-item-is-told-to-nobody", "Inbound/PageChanges.cs", "commit.Restored.Add(crm.Item.Id);\n                Agree", "if (!(P)) commit.Restored.Add(crm.Item.Id);\n                Agree"),
         new("reminders-are-not-read", "Exchange/Ews/Mapping/CalendarItemReader.cs", "ReminderMinutes = _reminderIsSet ? _reminderMinutes : null,", "ReminderMinutes = _reminderIsSet && !(P) ? _reminderMinutes : null,"),
-        // Leases and queue
+        // Leases, queue and pauses
+        new("a-pause-is-not-kept-by-what-is-under-way", "Exchange/Ews/EwsMailbox.cs", "if (RestsFor is var rest && rest > TimeSpan.Zero)", "if (RestsFor is var rest && rest > TimeSpan.Zero && !(P))"),
+        new("a-pause-is-not-passed-on", "Sessions/LinkSession.cs", "if (rest > TimeSpan.Zero)", "if (rest > TimeSpan.Zero && !(P))"),
         new("a-lost-lease-is-not-noticed", "Sessions/SessionContext.cs", "case CommitOutcome.Stale:\n                return false;\n            default:", "case CommitOutcome.Stale:\n                return false;\n            case CommitOutcome.LeaseLost when global::CrmSync.Engine.PlantedFault.Is(\"a-lost-lease-is-not-noticed\"):\n                return true;\n            default:"),
         new("a-failed-link-rests-for-ever", "Sessions/LinkWorker.cs", "cancellation.IsCancellationRequested ? TimeSpan.Zero : outcome.RestFor, CancellationToken.None);", "cancellation.IsCancellationRequested ? TimeSpan.Zero : P ? outcome.RestFor * 10_000 : outcome.RestFor, CancellationToken.None);"),
         new("a-first-refusal-parks-the-message", "Outbound/OutboundSync.cs", "var parked = attempts >= BackOff.MaxAttempts", "var parked = attempts >= (P ? 1 : BackOff.MaxAttempts)"),

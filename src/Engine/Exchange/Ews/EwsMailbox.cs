@@ -29,8 +29,16 @@ public sealed class EwsMailbox : IExchangeMailbox
 
     public string Address { get; }
 
-    public TimeSpan RestsFor =>
-        Volatile.Read(ref _restUntil) is not 0 and var until && _connector.Channel.Time is var time && time.GetElapsedTime(time.GetTimestamp(), until) is var rest && rest > TimeSpan.Zero ? rest : TimeSpan.Zero;
+    public TimeSpan RestsFor
+    {
+        get
+        {
+            var until = Volatile.Read(ref _restUntil);
+            var time = _connector.Channel.Time;
+            var rest = until == 0 ? TimeSpan.Zero : time.GetElapsedTime(time.GetTimestamp(), until);
+            return rest > TimeSpan.Zero ? rest : TimeSpan.Zero;
+        }
+    }
 
     public Task<FolderInfo> FindDefaultFolderAsync(ItemKind kind, CancellationToken cancellation) =>
         SendAsync(new GetFolder(FolderRef.Of(kind)), cancellation);
