@@ -68,8 +68,11 @@ internal static class LinkQueries
     }
 
     /// <summary>Takes the link away from whoever works on it: that session's next commit finds its lease lost.</summary>
-    public static Task FenceAsync(StoreTransaction transaction, Guid id, CancellationToken cancellation) =>
-        transaction.Database.LinkWorks.Where(work => work.LinkId == id).ExecuteUpdateAsync(
+    public static Task FenceAsync(StoreTransaction transaction, Guid id, CancellationToken cancellation) => FenceAsync(transaction, [id], cancellation);
+
+    /// <param name="ids">Their LinkWork rows are locked already, or it is one.</param>
+    public static Task FenceAsync(StoreTransaction transaction, IReadOnlyCollection<Guid> ids, CancellationToken cancellation) =>
+        transaction.Database.LinkWorks.Where(work => ids.Contains(work.LinkId)).ExecuteUpdateAsync(
             set => set.SetProperty(work => work.Epoch, work => work.Epoch + 1).SetProperty(work => work.Owner, (string?)null)
                 .SetProperty(work => work.LeaseUntilMs, (long?)null),
             cancellation);

@@ -125,7 +125,7 @@ public sealed class LinkService(CrmSyncStore store, QueueSignal signal)
                     Id = store.Ids.NewId(), TargetId = settings.TargetId, UserId = settings.UserId, Mailbox = (settings.Mailbox ?? "").Trim().ToLowerInvariant(),
                     FolderId = settings.FolderId, Kind = settings.Kind, CreatedAt = store.UtcNow,
                 };
-                var before = known is null ? null : JsonOf(known);
+                var (before, old) = known is null ? (null, null) : (JsonOf(known), known.Copy());
                 LinkValidation.CopySettings(settings, link);
                 if (Problem.Of(await LinkValidation.CheckAsync(database, link, cancellation)) is { } invalid)
                     return (false, (null, invalid));
@@ -134,7 +134,10 @@ public sealed class LinkService(CrmSyncStore store, QueueSignal signal)
                 if (known is null)
                     database.AddRange(link, new LinkState { LinkId = link.Id });
                 await database.SaveChangesAsync(cancellation);
-                await QueueWriter.PutAsync(transaction, [Look(link)], cancellation);
+                if (old is not null && LinkReread.IsNeeded(old, link))
+                    await LinkReread.StartAsync(transaction, [link], cancellation);
+                else
+                    await QueueWriter.PutAsync(transaction, [Look(link)], cancellation);
                 await AuditLogWriter.AppendAsync(transaction, viewer, known is null ? "link.create" : "link.update", NameOf(link), before, JsonOf(link), cancellation);
                 return (true, (link, null));
             },

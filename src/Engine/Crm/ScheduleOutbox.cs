@@ -24,7 +24,7 @@ internal static class ScheduleOutbox
         var homes = await (
             from link in database.Links.AsNoTracking()
             join target in database.Targets.AsNoTracking() on link.TargetId equals target.Id
-            where link.UserId == item.OwnerId && link.Kind == ItemKind.Schedule && link.IsHome && link.IsEnabled && target.IsEnabled
+            where link.UserId == item.OwnerId && link.Kind == ItemKind.Schedule && link.IsHome
                 && (link.Direction & SyncDirection.Outbound) != 0 && (target.ScheduleDirection & SyncDirection.Outbound) != 0
                 && !database.ItemLinks.Any(pair => pair.ItemId == item.Id && pair.LinkId == link.Id)
             select link.Id).ToListAsync(cancellation);

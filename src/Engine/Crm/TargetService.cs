@@ -9,7 +9,15 @@ using Microsoft.EntityFrameworkCore;
 namespace CrmSync.Engine.Crm;
 
 /// <summary>A target without its secret.</summary>
-public sealed record TargetView(SyncTarget Target, bool HasSecret, int Links);
+/// <param name="Troubles">What stops links of it, the widest first; empty: none fails.</param>
+public sealed record TargetView(SyncTarget Target, bool HasSecret, int Links, IReadOnlyList<TargetTrouble> Troubles);
+
+/// <summary>One reason for which links of a target fail: one alert, however many they are (case E32).</summary>
+/// <param name="Code">Of the failure, as in LinkState.LastErrorCode.</param>
+/// <param name="Links">That fail for it now.</param>
+/// <param name="Text">What one of them says: the thing, the cause, the cure.</param>
+/// <param name="At">When the last of them failed. Each tries again by itself.</param>
+public sealed record TargetTrouble(string Code, int Links, string Text, DateTime? At);
 
 /// <summary>Configuration of Exchange organisations. The secret goes in and never comes out.</summary>
 public sealed class TargetService(CrmSyncStore store, ISecretSealer sealer, QueueSignal signal, QueueAdministration queue)
@@ -20,15 +28,31 @@ public sealed class TargetService(CrmSyncStore store, ISecretSealer sealer, Queu
         await using var database = await store.ReadAsync(cancellation);
         var rows = await database.Targets.AsNoTracking().OrderBy(target => target.Name)
             .Select(target => new { target, Links = database.Links.Count(link => link.TargetId == target.Id) }).ToListAsync(cancellation);
-        return [.. rows.Select(row => ViewOf(row.target, row.Links))];
+        var troubles = await TroublesAsync(database, null, cancellation);
+        return [.. rows.Select(row => ViewOf(row.target, row.Links, troubles[row.target.Id]))];
     }
 
     public async Task<TargetView?> FindAsync(Guid id, CancellationToken cancellation)
     {
         await using var database = await store.ReadAsync(cancellation);
         return await database.Targets.AsNoTracking().FirstOrDefaultAsync(target => target.Id == id, cancellation) is { } row
-            ? ViewOf(row, await database.Links.CountAsync(link => link.TargetId == id, cancellation))
+            ? ViewOf(row, await database.Links.CountAsync(link => link.TargetId == id, cancellation), (await TroublesAsync(database, id, cancellation))[id])
             : null;
+    }
+
+    // One read however many links.
+    private static async Task<ILookup<Guid, TargetTrouble>> TroublesAsync(CrmSyncDbContext database, Guid? target, CancellationToken cancellation)
+    {
+        var rows = await (
+            from state in database.LinkStates.AsNoTracking()
+            where state.Health == LinkHealth.Failing
+            join link in database.Links.AsNoTracking() on state.LinkId equals link.Id
+            where target == null || link.TargetId == target
+            group state by new { link.TargetId, state.LastErrorCode } into same
+            select new { same.Key.TargetId, same.Key.LastErrorCode, Links = same.Count(), Text = same.Max(state => state.LastError), At = same.Max(state => state.LastErrorAt) })
+            .ToListAsync(cancellation);
+        return rows.OrderByDescending(row => row.Links).ThenBy(row => row.LastErrorCode, StringComparer.Ordinal)
+            .ToLookup(row => row.TargetId, row => new TargetTrouble(row.LastErrorCode ?? "", row.Links, row.Text ?? "", row.At));
     }
 
     /// <summary>The target as the engine uses it, its secret sealed. Never handed to a page or an answer.</summary>
@@ -71,7 +95,7 @@ public sealed class TargetService(CrmSyncStore store, ISecretSealer sealer, Queu
                 await database.SaveChangesAsync(cancellation);
                 await database.MeetingIdentities.Where(row => row.TargetId == id).ExecuteDeleteAsync(cancellation);
                 await AuditLogWriter.AppendAsync(transaction, viewer, "target.delete", target.Name, JsonOf(target), null, cancellation);
-                return (true, ViewOf(target, 0));
+                return (true, ViewOf(target, 0, []));
             },
             cancellation);
     }
@@ -96,7 +120,7 @@ public sealed class TargetService(CrmSyncStore store, ISecretSealer sealer, Queu
                 if (await database.Targets.AnyAsync(row => row.Id != id && row.Name == name, cancellation))
                     return (false, Problem.Of([new FieldProblem("name", $"Another target is called '{name}'.", "Choose another name.")])!);
 
-                var before = known is null ? null : JsonOf(known);
+                var (before, old) = known is null ? (null, null) : (JsonOf(known), known.Copy());
                 var row = known ?? new SyncTarget { Id = store.Ids.NewId(), Name = name, CreatedAt = store.UtcNow };
                 if (known is null)
                     database.Add(row);
@@ -107,12 +131,16 @@ public sealed class TargetService(CrmSyncStore store, ISecretSealer sealer, Queu
                 (row.Name, row.SealedSecret, row.Version) = (name, secret is null ? sealedSecret : sealer.Seal(secret), version + 1);
                 (row.CreatedAt, row.UpdatedAt) = (createdAt, store.UtcNow);
                 await database.SaveChangesAsync(cancellation);
-                var links = await database.Links.CountAsync(link => link.TargetId == rowId, cancellation);
+                var links = await database.Links.AsNoTracking().Where(link => link.TargetId == rowId).ToListAsync(cancellation);
+                if (old is not null && LinkReread.IsNeeded(old, row))
+                    await LinkReread.StartAsync(transaction, links, cancellation);
+                else if (old is { IsEnabled: false } && row.IsEnabled)
+                    await QueueWriter.PutAsync(transaction, [.. links.Select(LinkService.Look)], cancellation);
                 // Subscriptions were made with the old settings: another URL, account or kind.
                 await database.LinkStates.Where(state => database.Links.Any(link => link.Id == state.LinkId && link.TargetId == rowId))
                     .ExecuteUpdateAsync(set => set.SetProperty(state => state.RenewAt, (DateTime?)null), cancellation);
                 await AuditLogWriter.AppendAsync(transaction, viewer, known is null ? "target.create" : "target.update", name, before, JsonOf(row), cancellation);
-                return (true, ViewOf(row, links));
+                return (true, ViewOf(row, links.Count, (await TroublesAsync(database, rowId, cancellation))[rowId]));
             },
             cancellation);
         if (outcome.IsDone)
@@ -120,7 +148,7 @@ public sealed class TargetService(CrmSyncStore store, ISecretSealer sealer, Queu
         return outcome;
     }
 
-    private static TargetView ViewOf(SyncTarget row, int links) => new(WithoutSecret(row), row.SealedSecret is not null, links);
+    private static TargetView ViewOf(SyncTarget row, int links, IEnumerable<TargetTrouble> troubles) => new(WithoutSecret(row), row.SealedSecret is not null, links, [.. troubles]);
 
     // A secret is not even shown sealed.
     private static string JsonOf(SyncTarget row) => JsonSerializer.Serialize(WithoutSecret(row), CrmJson.Stored.SyncTarget);

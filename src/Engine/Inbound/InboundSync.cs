@@ -198,11 +198,11 @@ public sealed class InboundSync(SessionContext session)
                 else if (known is not null)
                     commit.RemovedInventory.Add(change.Id.Value);
             }
-            else if (pair?.Identity is { } identity && change.Key is { } key && identity.ChangeKey == key.Value)
+            else if (!WeighsAnew && pair?.Identity is { } identity && change.Key is { } key && identity.ChangeKey == key.Value)
             {
                 commit.SeenItemLinks.Add(pair.Link.Id);
             }
-            else if (known is not null && change.Key is { } knownKey && known.ChangeKey == knownKey.Value && known.SkipReason is not nameof(SkipReason.Unreadable) && !(session.State.IsFullRead && known.SkipReason is nameof(SkipReason.Tie)))
+            else if (known is not null && change.Key is { } knownKey && known.ChangeKey == knownKey.Value && !IsLookedAtAgain(known.SkipReason))
             {
                 if (session.State.IsFullRead)
                 {
@@ -217,6 +217,18 @@ public sealed class InboundSync(SessionContext session)
         }
         return toRead;
     }
+
+    // The settings that decide about items have changed since the last complete read: unchanged items may be in another case now.
+    private bool WeighsAnew => session.State is { IsInventoryComplete: true, IsFullRead: true } && session.State.MappingVersion != session.Facts.Link.MappingVersion;
+
+    // What an item was left out for may be over although the item is as it was.
+    private bool IsLookedAtAgain(string? skipped) => skipped == nameof(SkipReason.Unreadable) || WeighsAnew || (session.State.IsFullRead && skipped switch
+    {
+        nameof(SkipReason.Tie) => true,
+        // Time brings nearer what was too far ahead.
+        nameof(SkipReason.OutsideWindow) => session.Rules.WindowDaysAhead is not null,
+        _ => false,
+    });
 
     private async Task<List<ExchangeItem>> ReadItemsAsync(List<ItemId> ids, IReadOnlyDictionary<ItemId, Pair> pairs, SessionCommit commit, CancellationToken cancellation)
     {
@@ -262,7 +274,7 @@ public sealed class InboundSync(SessionContext session)
             commit.SweepInventory = true;
         if (!session.State.IsInventoryComplete)
             await FirstReadIsDoneAsync(commit, cancellation);
-        else if (session.State.IsFullRead && session.Rules.AsksTies)
+        else if (session.State.IsFullRead && (session.Rules.AsksTies || WeighsAnew))
             commit.Enqueue.AddRange(await UnsentAsync(cancellation));
         session.State.IsFullRead = false;
         session.State.RunChanges = 0;

@@ -72,12 +72,12 @@ internal static class QueueWriter
         return requests;
     }
 
-    /// <summary>Pairs on enabled links that may be written, by link and target.</summary>
+    /// <summary>Pairs that may be written, by link and target. Those of disabled ones too: their messages wait until they are enabled.</summary>
     public static IQueryable<ItemLink> OutboundPairs(CrmSyncDbContext database) =>
         from pair in database.ItemLinks.AsNoTracking()
         join link in database.Links on pair.LinkId equals link.Id
         join target in database.Targets on link.TargetId equals target.Id
-        where link.IsEnabled && target.IsEnabled && (link.Direction & SyncDirection.Outbound) != 0
+        where (link.Direction & SyncDirection.Outbound) != 0
             && ((pair.Kind == ItemKind.Schedule && (target.ScheduleDirection & SyncDirection.Outbound) != 0)
                 || (pair.Kind == ItemKind.Task && (target.TaskDirection & SyncDirection.Outbound) != 0)
                 || (pair.Kind == ItemKind.Contact && (target.ContactDirection & SyncDirection.Outbound) != 0))

@@ -7,6 +7,7 @@ using CrmSync.Engine.Planning;
 using CrmSync.Engine.Queue;
 using CrmSync.Engine.Store;
 using CrmSync.Engine.Store.Rows;
+using CrmSync.Engine.Targets;
 using Microsoft.Extensions.Logging;
 
 namespace CrmSync.Engine.Sessions;
@@ -24,7 +25,8 @@ public sealed class LinkSession(
 
     public async Task<SessionOutcome> RunAsync(LinkLease lease, CancellationToken cancellation)
     {
-        if (await store.LoadLinkAsync(lease.LinkId, cancellation) is not { } facts)
+        // Switched off, alone, with its target or with all items of its kind: nothing is read or sent, and what waits goes on waiting.
+        if (await store.LoadLinkAsync(lease.LinkId, cancellation) is not { } facts || LinkRules.Of(facts.Target, facts.Link).Direction == SyncDirection.Off)
             return new SessionOutcome(TimeSpan.FromMinutes(1), null);
         var messages = await store.LoadDueMessagesAsync(lease.LinkId, options.MaxMessages, cancellation);
         if (messages.Count == 0)

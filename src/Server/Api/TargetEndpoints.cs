@@ -16,7 +16,7 @@ public sealed record TargetJson(
     int PollIntervalSeconds, int CheckUpIntervalMinutes, int RenewalMarginSeconds, SyncDirection ScheduleDirection, SyncDirection TaskDirection, SyncDirection ContactDirection,
     ConflictPolicy ConflictPolicy, IReadOnlyDictionary<string, ConflictPolicy>? FieldPolicies, DeleteConflictPolicy DeletePolicy, MailPolicy MailPolicy, int MaxConnections, int MaxRequestsPerMailbox, int RequestTimeoutSeconds, int DeleteGuardPercent, int DeleteGuardMinimum,
     int DeleteGuardCount, int ChangeGuardPercent, int ChangeGuardMinimum, int ChangeGuardCount, int AllChangedMinimum, int RewritesPerHour, int MailsPerHour,
-    int Links, DateTime CreatedAt, DateTime UpdatedAt)
+    int Links, IReadOnlyList<TargetTrouble> Troubles, DateTime CreatedAt, DateTime UpdatedAt)
 {
     public static TargetJson Of(TargetView view)
     {
@@ -25,7 +25,7 @@ public sealed record TargetJson(
             t.Id, t.Version, t.Name, t.Kind, t.IsEnabled, t.Url, t.ServerVersion, t.Authentication, t.UserName, view.HasSecret, t.OAuthAuthority, t.OAuthScope, t.Access, t.Tls,
             t.TrustedCertificatePem, t.IsOnPremises, t.Notifications, t.PublicUrl, t.PollIntervalSeconds, t.CheckUpIntervalMinutes, t.RenewalMarginSeconds, t.ScheduleDirection,
             t.TaskDirection, t.ContactDirection, t.ConflictPolicy, t.FieldPolicies, t.DeletePolicy, t.MailPolicy, t.MaxConnections, t.MaxRequestsPerMailbox, t.RequestTimeoutSeconds, t.DeleteGuardPercent,
-            t.DeleteGuardMinimum, t.DeleteGuardCount, t.ChangeGuardPercent, t.ChangeGuardMinimum, t.ChangeGuardCount, t.AllChangedMinimum, t.RewritesPerHour, t.MailsPerHour, view.Links, t.CreatedAt, t.UpdatedAt);
+            t.DeleteGuardMinimum, t.DeleteGuardCount, t.ChangeGuardPercent, t.ChangeGuardMinimum, t.ChangeGuardCount, t.AllChangedMinimum, t.RewritesPerHour, t.MailsPerHour, view.Links, view.Troubles, t.CreatedAt, t.UpdatedAt);
     }
 }
 

@@ -125,7 +125,7 @@ public sealed class MemoryWorldStore : IWorldStore
         if (item.Origin == ItemOrigin.Crm)
         {
             requests.AddRange(_db.Links.Rows
-                .Where(link => link is { IsHome: true, IsEnabled: true } && link.UserId == item.OwnerId && !_db.ItemLinks.Rows.Any(pair => pair.ItemId == item.Id && pair.LinkId == link.Id))
+                .Where(link => link.IsHome && link.UserId == item.OwnerId && !_db.ItemLinks.Rows.Any(pair => pair.ItemId == item.Id && pair.LinkId == link.Id))
                 .Select(link => new QueueRequest(MessageKind.Outbound, link.Id, item.Id)));
         }
         MemoryCommit.WriteItems(_db, [write]);

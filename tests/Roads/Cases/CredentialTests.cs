@@ -1,4 +1,5 @@
 using System.Net.Http.Json;
+using CrmSync.Engine.Crm;
 using CrmSync.Engine.Exchange;
 using CrmSync.Engine.Exchange.Ews;
 using CrmSync.Engine.Store.Rows;
@@ -44,6 +45,9 @@ public sealed class CredentialTests
             var failing = await db.LinkStates.Where(state => state.Health == LinkHealth.Failing).ToListAsync();
             failing.Count.ShouldBeGreaterThan(0);
             failing.ShouldAllBe(state => state.LastError!.Contains("sync@contoso.test") && state.LastError.Contains("Basic"));
+            // One alert of the target, not one for each mailbox.
+            var trouble = (await rig.Get<TargetService>().ListAsync(CancellationToken.None)).Single().Troubles.ShouldHaveSingleItem();
+            (trouble.Links, trouble.Text.Contains("sync@contoso.test", StringComparison.Ordinal), trouble.At).ShouldBe((failing.Count, true, failing.Max(state => state.LastErrorAt)));
             var waiting = await db.Queue.ToListAsync();
             waiting.Count(message => message.Kind == MessageKind.Outbound).ShouldBeGreaterThan(50, "the queue is kept");
             waiting.ShouldAllBe(message => message.Attempts == 0 && message.State == MessageState.Waiting, "no message has done anything wrong");
@@ -57,6 +61,7 @@ public sealed class CredentialTests
             rig.Person(person).List("calendar", null, null, 100).Count.ShouldBe(11);
         await using (var db = await rig.DbAsync())
             (await db.LinkStates.CountAsync(state => state.Health == LinkHealth.Healthy && state.LastError == null)).ShouldBe(8);
+        (await rig.Get<TargetService>().FindAsync(rig.Target.Id, CancellationToken.None))!.Troubles.ShouldBeEmpty();
         await rig.ShouldBeQuietAsync();
     }
 

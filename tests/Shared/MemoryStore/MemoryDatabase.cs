@@ -104,10 +104,10 @@ public sealed class MemoryDatabase(TimeProvider time, IdSource ids, int minLinkG
             return [.. rows.Cast<TRow>().Select(MemoryTable<Guid, TRow>.Copy)];
     }
 
-    /// <summary>Pairs on enabled links that may be written, by link and target: whom a change concerns.</summary>
+    /// <summary>Pairs that may be written, by link and target: whom a change concerns. Messages of disabled links wait.</summary>
     public IEnumerable<ItemLink> OutboundPairs(Guid itemId) => ItemLinks.Rows.Where(pair =>
-        pair.ItemId == itemId && Links.Peek(pair.LinkId) is { IsEnabled: true } link && (link.Direction & SyncDirection.Outbound) != 0
-        && Targets.Peek(link.TargetId) is { IsEnabled: true } target && (DirectionOf(target, pair.Kind) & SyncDirection.Outbound) != 0);
+        pair.ItemId == itemId && Links.Peek(pair.LinkId) is { } link && (link.Direction & SyncDirection.Outbound) != 0
+        && Targets.Peek(link.TargetId) is { } target && (DirectionOf(target, pair.Kind) & SyncDirection.Outbound) != 0);
 
     public static SyncDirection DirectionOf(SyncTarget target, ItemKind kind) => kind switch
     {

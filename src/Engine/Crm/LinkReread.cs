@@ -1,0 +1,39 @@
+using CrmSync.Engine.Queue;
+using CrmSync.Engine.Store;
+using CrmSync.Engine.Targets;
+using Microsoft.EntityFrameworkCore;
+
+namespace CrmSync.Engine.Crm;
+
+/// <summary>A link's folder is read anew, and every pair and every item that was left out is weighed again: what decides about them has changed.</summary>
+/// <remarks>A link or target that was merely disabled needs none: its messages have waited, and the feed tells what Exchange did.</remarks>
+internal static class LinkReread
+{
+    public static bool IsNeeded(SyncLink before, SyncLink after) =>
+        Opens(before.Direction, after.Direction) || Deciding(before) != Deciding(after);
+
+    public static bool IsNeeded(SyncTarget before, SyncTarget after) =>
+        Opens(before.ScheduleDirection, after.ScheduleDirection) || Opens(before.TaskDirection, after.TaskDirection) || Opens(before.ContactDirection, after.ContactDirection);
+
+    /// <summary>In the transaction that saves the settings. A session that runs now loses the link: it would save its own position over ours.</summary>
+    public static async Task StartAsync(StoreTransaction transaction, IReadOnlyCollection<SyncLink> links, CancellationToken cancellation)
+    {
+        var database = transaction.Database;
+        await QueueWriter.LockAsync(transaction, links.Select(link => link.Id), cancellation);
+        foreach (var ids in links.Select(link => link.Id).Chunk(SetWrite.MaxRows))
+        {
+            await LinkQueries.FenceAsync(transaction, ids, cancellation);
+            await database.Links.Where(link => ids.Contains(link.Id)).ExecuteUpdateAsync(set => set.SetProperty(link => link.MappingVersion, link => link.MappingVersion + 1), cancellation);
+            await database.LinkStates.Where(state => ids.Contains(state.LinkId)).ExecuteUpdateAsync(
+                set => set.SetProperty(state => state.Cursor, (string?)null).SetProperty(state => state.IsFullRead, false), cancellation);
+        }
+        await QueueWriter.PutAsync(transaction, [.. links.Select(LinkService.Look)], cancellation);
+    }
+
+    // A direction that is closed needs no look at anything.
+    private static bool Opens(SyncDirection before, SyncDirection after) => (after & ~before) != 0;
+
+    private static (bool, int?, int?, DateOnly?, FirstSyncPolicy, string?, string?) Deciding(SyncLink link) => (
+        link.IsHome, link.WindowDaysBack, link.WindowDaysAhead, link.StartDate, link.FirstSync,
+        link.AcceptedShowAs is { } showAs ? string.Join(',', showAs.Order()) : null, link.AcceptedSensitivities is { } sensitivities ? string.Join(',', sensitivities.Order()) : null);
+}
