@@ -48,6 +48,27 @@ public sealed class TargetTests(ConsoleRig rig)
         (await browsing.Page.Locator(".step.skipped").CountAsync()).ShouldBe(4);
     }
 
+    /// <summary>Case E32.</summary>
+    [Fact]
+    public async Task One_alert_of_a_target_says_why_its_links_fail_and_goes_away_with_the_cause()
+    {
+        var target = await rig.TargetAsync();
+        (await rig.Get<TargetService>().UpdateAsync(Viewer.System, target.Id, null, target, "wrong", CancellationToken.None)).Problem.ShouldBeNull();
+        for (var i = 0; i < 2; i++)
+            await rig.LinkAsync(target);
+        await using var browsing = await rig.SignInAsync();
+        await browsing.Page.GotoAsync($"/?target={target.Id}");
+        var alert = browsing.Page.GetByRole(AriaRole.Alert);
+        await Assertions.Expect(alert).ToContainTextAsync("2 of 2 links fail.", new() { Timeout = 30_000 });
+        await Assertions.Expect(alert).ToContainTextAsync("does not accept the account sync@contoso.test with Basic");
+        (await alert.CountAsync()).ShouldBe(1);
+        await Assertions.Expect(browsing.Page.GetByRole(AriaRole.Button, new() { Name = target.Name })).ToContainTextAsync("2 links fail");
+
+        (await rig.Get<TargetService>().UpdateAsync(Viewer.System, target.Id, null, target, "demo", CancellationToken.None)).Problem.ShouldBeNull();
+        await Assertions.Expect(alert).ToHaveCountAsync(0, new() { Timeout = 30_000 });
+        browsing.Complaints.ShouldBeEmpty();
+    }
+
     [Fact]
     public async Task Problems_stand_at_their_fields_and_what_was_typed_stays()
     {
