@@ -37,7 +37,7 @@ public sealed record ChaosReport(
             Line("lost", $"{Checks.Lost.Count}");
             Line("doubled", $"{Checks.Doubled.Count}");
             Line("stuck", $"{Checks.Stuck.Count}");
-            Line("recovery", $"p50 {S(Percentile(Counted, 0.5))}, p99 {S(Percentile(Counted, 0.99))}, max {S(Percentile(Counted, 1))} while somebody could work; bound {S(RecoveryBound)} (lease + 5 s)");
+            Line("recovery", $"p50 {S(Percentile(Counted, 0.5))}, p99 {S(Percentile(Counted, 0.99))}, max {S(Percentile(Counted, 1))} while a server lived that no fault held up; bound {S(RecoveryBound)} (lease + 5 s)");
             Line("", $"p50 {S(Percentile(Raw, 0.5))}, p99 {S(Percentile(Raw, 0.99))}, max {S(Percentile(Raw, 1))} on the clock");
             Line("", $"{Recovered.Count} kills held {Recovered.Sum(recovery => recovery.Links)} leases, {Watch.Idle} held none, {Watch.Unseen} were not seen (database down)");
             Line("quiet", Rest is { } rest ? $"{S(rest.TotalSeconds)} after the last fault" : "never");
@@ -59,7 +59,7 @@ public sealed record ChaosReport(
                 text.AppendLine($"{name}: {row}");
         }
         foreach (var slow in Recovered.Where(recovery => recovery.CountedSeconds > RecoveryBound).Take(20))
-            text.AppendLine($"slow: process {slow.Process} of server {slow.Server}: {slow.Links} links after {slow.Seconds:0.0} s, {slow.IdleSeconds:0.0} s of them nobody could work");
+            text.AppendLine($"slow: process {slow.Process} of server {slow.Server}: {slow.Links} links after {slow.Seconds:0.0} s, {slow.IdleSeconds:0.0} s of them no server was free of faults");
         text.AppendLine($"logs of the servers and of PostgreSQL: {Folder}");
     }
 

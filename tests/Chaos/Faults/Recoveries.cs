@@ -6,7 +6,7 @@ namespace CrmSync.Chaos.Faults;
 /// <summary>How long one kill's work lay still.</summary>
 /// <param name="Links">Leases that the dead process held.</param>
 /// <param name="Seconds">Until the last of them had been taken by another worker or given back.</param>
-/// <param name="IdleSeconds">Of these, when nobody could: the database was down, or no server lived.</param>
+/// <param name="IdleSeconds">Of these, when the database was down, or every server was dead, starting or held up by a fault.</param>
 public sealed record Recovery(int Server, int Process, int Links, double Seconds, double IdleSeconds)
 {
     public double CountedSeconds => Seconds - IdleSeconds;

@@ -109,6 +109,9 @@ public sealed record Entry(bool IsMeeting, Side BornIn, List<DeedEntry> Deeds)
 {
     public List<Word> Words { get; } = [];
 
+    /// <summary>A meeting that somebody deleted in the CRM.</summary>
+    public bool IsCalledOff => IsMeeting && Deeds.Exists(deed => deed is { Deed: Deed.Deletion, Side: Side.Crm });
+
     /// <summary>Edits of fields that the attendees see.</summary>
     public int Edits => Words.Select(word => word.Began).Distinct().Count();
 

@@ -11,6 +11,8 @@ public sealed class ServerNode(int number, string folder, Func<ServerProcess> st
     private readonly SemaphoreSlim _turn = new(1);
     private ServerProcess? _process;
     private volatile bool _isAbandoned;
+    private volatile bool _isUp;
+    private volatile bool _isStarved;
 
     public int Number => number;
 
@@ -18,8 +20,8 @@ public sealed class ServerNode(int number, string folder, Func<ServerProcess> st
 
     public int ProcessId => _process?.Id ?? 0;
 
-    /// <summary>It answers and is not held up.</summary>
-    public bool CanWork { get; private set; }
+    /// <summary>It lives, and no fault of the rig holds it up just now.</summary>
+    public bool CanWork => _isUp && !_isStarved && !Database.IsBroken;
 
     public TcpProxy Database { get; init; } = null!;
 
@@ -42,7 +44,7 @@ public sealed class ServerNode(int number, string folder, Func<ServerProcess> st
             {
                 if (_process is not { HasExited: true })
                     continue;
-                CanWork = false;
+                _isUp = false;
                 KeepLog();
                 Deaths.Add($"server {number}, process {ProcessId}, exit code {_process.ExitCode}, {DateTime.Now:HH:mm:ss}");
                 await StartAsync();
@@ -67,7 +69,7 @@ public sealed class ServerNode(int number, string folder, Func<ServerProcess> st
             try
             {
                 await _process.ReadyAsync();
-                CanWork = true;
+                _isUp = true;
                 return;
             }
             catch (InvalidOperationException) when (_process.HasExited)
@@ -104,7 +106,7 @@ public sealed class ServerNode(int number, string folder, Func<ServerProcess> st
     /// <summary>kill -9, for good.</summary>
     public async Task EndAsync()
     {
-        CanWork = false;
+        _isUp = false;
         if (_process is null)
             return;
         await _process.KillAsync();
@@ -113,16 +115,17 @@ public sealed class ServerNode(int number, string folder, Func<ServerProcess> st
 
     public async Task PauseAsync(TimeSpan time)
     {
-        CanWork = false;
+        _isUp = false;
         Signal(Stop);
         await Task.Delay(time);
         Signal(Continue);
-        CanWork = true;
+        _isUp = true;
     }
 
     /// <summary>Gets a twentieth of a processor.</summary>
     public async Task StarveAsync(TimeSpan time)
     {
+        _isStarved = true;
         for (var watch = Stopwatch.StartNew(); watch.Elapsed < time;)
         {
             Signal(Stop);
@@ -130,6 +133,7 @@ public sealed class ServerNode(int number, string folder, Func<ServerProcess> st
             Signal(Continue);
             await Task.Delay(10);
         }
+        _isStarved = false;
     }
 
     /// <summary>Can open no more files and sockets than it has.</summary>
@@ -144,8 +148,10 @@ public sealed class ServerNode(int number, string folder, Func<ServerProcess> st
             // It has just ended by itself.
             return;
         }
+        _isStarved = true;
         await Task.Delay(time);
         await LimitFilesAsync(4096);
+        _isStarved = false;
     }
 
     private void KeepLog()

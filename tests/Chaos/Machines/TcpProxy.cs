@@ -51,6 +51,8 @@ public sealed class TcpProxy : IAsyncDisposable
 
     public int Port => ((IPEndPoint)_door.LocalEndpoint).Port;
 
+    public bool IsBroken => _fault.Mode != ProxyMode.Pass;
+
     /// <summary>Misbehaves towards so large a share of the connections, living and new.</summary>
     public void Break(ProxyMode mode, double share)
     {

@@ -54,7 +54,7 @@ public sealed class Checks(Cluster cluster, Ledger ledger, IReadOnlyList<string>
                     Doubled.Add($"{group.Count()} x '{group.Key}' in the calendar of {person}");
                 (_copies.TryGetValue(group.Key, out var list) ? list : _copies[group.Key] = []).Add((person, group.First()));
             }
-            new Comparison(person, Lost).Compare(items, copies);
+            new Comparison(person, Lost, key => ledger.Knows(key) && ledger.Of(key).IsCalledOff).Compare(items, copies);
         }
         foreach (var group in _items.Values.GroupBy(item => Ledger.KeyOf(item["subject"]!.ToString())).Where(group => group.Count() > 1))
             Doubled.Add($"{group.Count()} x '{group.Key}' in the CRM");

@@ -4,13 +4,14 @@ using CrmSync.Testing;
 namespace CrmSync.Chaos.Verdicts;
 
 /// <summary>One person's calendar against the same person's items in the CRM, field by field.</summary>
-public sealed class Comparison(string person, List<string> differences)
+/// <param name="isCalledOff">The CRM has deleted this meeting: what is left of it in attendees' calendars stays until they remove it.</param>
+public sealed class Comparison(string person, List<string> differences, Func<string, bool> isCalledOff)
 {
     public void Compare(IReadOnlyList<JsonNode> items, IReadOnlyList<OutlookItem> copies)
     {
         var inCrm = items.ToLookup(item => Ledger.KeyOf(item["subject"]!.ToString()));
         var inExchange = copies.ToLookup(copy => Ledger.KeyOf(copy.Subject));
-        foreach (var copy in copies.Where(copy => !inCrm.Contains(Ledger.KeyOf(copy.Subject))))
+        foreach (var copy in copies.Where(copy => !inCrm.Contains(Ledger.KeyOf(copy.Subject)) && !(copy.Subject!.StartsWith("Canceled: ", StringComparison.Ordinal) && isCalledOff(Ledger.KeyOf(copy.Subject)))))
             differences.Add($"{person}'s '{copy.Subject}' is in Exchange only");
         foreach (var item in items.Where(item => !inExchange.Contains(Ledger.KeyOf(item["subject"]!.ToString()))))
             differences.Add($"{person}'s '{item["subject"]}' is in the CRM only");
