@@ -97,7 +97,7 @@ public sealed class Checks(Cluster cluster, Ledger ledger, IReadOnlyList<string>
             foreach (var (side, lives) in new[] { ("the CRM", inCrm.Contains(key)), ("Exchange", _copies.ContainsKey(key)) })
             {
                 if (must && !lives)
-                    Lost.Add($"'{key}' was deleted by nobody, or edited after that, and is gone from {side}");
+                    Lost.Add($"'{key}' was deleted by nobody, or edited after that, and is gone from {side}; known of it: {string.Join(", ", ledger.Of(key).Deeds.Select(deed => $"{deed.Deed} in {deed.Side} {deed.Began}-{deed.Ended}"))}");
                 if (!must && lives)
                     Doubled.Add($"'{key}' was deleted and is still in {side}");
             }
