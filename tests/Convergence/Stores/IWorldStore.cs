@@ -61,7 +61,7 @@ public interface IWorldStore : IAsyncDisposable
     /// <summary>The console's services; null: this database has none.</summary>
     IWorldDesk? Desk { get; }
 
-    /// <summary>A message waits or a link is leased.</summary>
+    /// <summary>A message waits, other than those of links that are switched off, or a link is leased.</summary>
     Task<bool> IsBusyAsync();
 
     Task<string> DescribeQueueAsync();

@@ -85,7 +85,7 @@ public sealed class MemoryWorldStore : IWorldStore
         return Task.CompletedTask;
     }
 
-    public Task<bool> IsBusyAsync() => Task.FromResult(_db.Queue.Rows.Any(message => message.State == MessageState.Waiting) || _db.Works.Rows.Any(work => work.Owner is not null));
+    public Task<bool> IsBusyAsync() => Task.FromResult(_db.Queue.Rows.Any(message => message.State == MessageState.Waiting && _db.Links.Peek(message.LinkId) is { IsEnabled: true }) || _db.Works.Rows.Any(work => work.Owner is not null));
 
     public Task<string> DescribeQueueAsync() => Task.FromResult(string.Join("; ", _db.Queue.Rows.Select(message => $"{message.Kind} {message.State} attempts {message.Attempts} {message.Error}"))
         + string.Join("; ", _db.Works.Rows.Where(work => work.Owner is not null).Select(work => $"leased by {work.Owner}")));

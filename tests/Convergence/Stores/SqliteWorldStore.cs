@@ -101,7 +101,7 @@ public sealed class SqliteWorldStore : IWorldStore
     public async Task<bool> IsBusyAsync()
     {
         await using var db = await DbAsync();
-        return await db.Queue.AnyAsync(message => message.State == MessageState.Waiting) || await db.LinkWorks.AnyAsync(work => work.Owner != null);
+        return await db.Queue.AnyAsync(message => message.State == MessageState.Waiting && db.Links.Any(link => link.Id == message.LinkId && link.IsEnabled)) || await db.LinkWorks.AnyAsync(work => work.Owner != null);
     }
 
     public async Task<string> DescribeQueueAsync() => string.Join("; ", (await MessagesAsync()).Select(message => $"{message.Kind} {message.State} attempts {message.Attempts} {message.Error}"));
