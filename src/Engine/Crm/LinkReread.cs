@@ -15,16 +15,22 @@ internal static class LinkReread
     public static bool IsNeeded(SyncTarget before, SyncTarget after) =>
         Opens(before.ScheduleDirection, after.ScheduleDirection) || Opens(before.TaskDirection, after.TaskDirection) || Opens(before.ContactDirection, after.ContactDirection);
 
-    /// <summary>In the transaction that saves the settings. A session that runs now loses the link: it would save its own position over ours.</summary>
-    public static async Task StartAsync(StoreTransaction transaction, IReadOnlyCollection<SyncLink> links, CancellationToken cancellation)
+    /// <summary>In the transaction that saves the settings.</summary>
+    public static async Task WeighAnewAsync(StoreTransaction transaction, IReadOnlyCollection<SyncLink> links, CancellationToken cancellation)
     {
-        var database = transaction.Database;
+        await ReadAnewAsync(transaction, links, cancellation);
+        foreach (var ids in links.Select(link => link.Id).Chunk(SetWrite.MaxRows))
+            await transaction.Database.Links.Where(link => ids.Contains(link.Id)).ExecuteUpdateAsync(set => set.SetProperty(link => link.MappingVersion, link => link.MappingVersion + 1), cancellation);
+    }
+
+    /// <summary>Forgets the positions and asks for a look: the folders are read by mark and sweep, what is known by its key is not read. A session that runs now loses its link: it would save its own position over ours.</summary>
+    public static async Task ReadAnewAsync(StoreTransaction transaction, IReadOnlyCollection<SyncLink> links, CancellationToken cancellation)
+    {
         await QueueWriter.LockAsync(transaction, links.Select(link => link.Id), cancellation);
         foreach (var ids in links.Select(link => link.Id).Chunk(SetWrite.MaxRows))
         {
             await LinkQueries.FenceAsync(transaction, ids, cancellation);
-            await database.Links.Where(link => ids.Contains(link.Id)).ExecuteUpdateAsync(set => set.SetProperty(link => link.MappingVersion, link => link.MappingVersion + 1), cancellation);
-            await database.LinkStates.Where(state => ids.Contains(state.LinkId)).ExecuteUpdateAsync(
+            await transaction.Database.LinkStates.Where(state => ids.Contains(state.LinkId)).ExecuteUpdateAsync(
                 set => set.SetProperty(state => state.Cursor, (string?)null).SetProperty(state => state.IsFullRead, false), cancellation);
         }
         await QueueWriter.PutAsync(transaction, [.. links.Select(LinkService.Look)], cancellation);

@@ -76,17 +76,8 @@ public sealed class LinkService(CrmSyncStore store, QueueSignal signal)
         OperateAsync(viewer, id, "link.sync-now", (transaction, link) => QueueWriter.PutAsync(transaction, [Look(link)], cancellation), cancellation);
 
     /// <summary>Forgets the position in the change feed and reads the whole folder again (mark and sweep). Pairs are kept.</summary>
-    public Task<Outcome<LinkView>> ResyncAsync(Viewer viewer, Guid id, CancellationToken cancellation) => OperateAsync(
-        viewer, id, "link.full-resync",
-        async (transaction, link) =>
-        {
-            // A session that runs now would save its own cursor over ours: the raised epoch makes it lose the link.
-            await LinkQueries.FenceAsync(transaction, id, cancellation);
-            await transaction.Database.LinkStates.Where(state => state.LinkId == id).ExecuteUpdateAsync(
-                set => set.SetProperty(state => state.Cursor, (string?)null).SetProperty(state => state.IsFullRead, false), cancellation);
-            await QueueWriter.PutAsync(transaction, [Look(link)], cancellation);
-        },
-        cancellation);
+    public Task<Outcome<LinkView>> ResyncAsync(Viewer viewer, Guid id, CancellationToken cancellation) =>
+        OperateAsync(viewer, id, "link.full-resync", (transaction, link) => LinkReread.ReadAnewAsync(transaction, [link], cancellation), cancellation);
 
     /// <summary>Removes the link with its memory of pairs. Items stay on both sides.</summary>
     public async Task<Outcome<SyncLink>> RemoveAsync(Viewer viewer, Guid id, CancellationToken cancellation)
@@ -135,7 +126,7 @@ public sealed class LinkService(CrmSyncStore store, QueueSignal signal)
                     database.AddRange(link, new LinkState { LinkId = link.Id });
                 await database.SaveChangesAsync(cancellation);
                 if (old is not null && LinkReread.IsNeeded(old, link))
-                    await LinkReread.StartAsync(transaction, [link], cancellation);
+                    await LinkReread.WeighAnewAsync(transaction, [link], cancellation);
                 else
                     await QueueWriter.PutAsync(transaction, [Look(link)], cancellation);
                 await AuditLogWriter.AppendAsync(transaction, viewer, known is null ? "link.create" : "link.update", NameOf(link), before, JsonOf(link), cancellation);

@@ -133,7 +133,7 @@ public sealed class TargetService(CrmSyncStore store, ISecretSealer sealer, Queu
                 await database.SaveChangesAsync(cancellation);
                 var links = await database.Links.AsNoTracking().Where(link => link.TargetId == rowId).ToListAsync(cancellation);
                 if (old is not null && LinkReread.IsNeeded(old, row))
-                    await LinkReread.StartAsync(transaction, links, cancellation);
+                    await LinkReread.WeighAnewAsync(transaction, links, cancellation);
                 else if (old is { IsEnabled: false } && row.IsEnabled)
                     await QueueWriter.PutAsync(transaction, [.. links.Select(LinkService.Look)], cancellation);
                 // Subscriptions were made with the old settings: another URL, account or kind.
