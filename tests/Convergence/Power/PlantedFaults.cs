@@ -48,10 +48,10 @@ public static class PlantedFaults
         new("an-edit-in-the-moment-of-our-write-is-an-echo", "Sessions/PairRowsMaker.cs", "sent is not null && (ScheduleComparison", "P || sent is not null && (ScheduleComparison"),
         // Updates and merge
         new("our-write-overwrites", "Exchange/Ews/Operations/UpdateItem.cs", "w.Attribute(\"ConflictResolution\", \"NeverOverwrite\");", "w.Attribute(\"ConflictResolution\", P ? \"AlwaysOverwrite\" : \"NeverOverwrite\");"),
-        new("a-refused-write-is-forgotten", "Outbound/UpdateRoad.cs", "conflicts.Add(item);", "{ if (P) commit.Done.Add(item.Done); else conflicts.Add(item); }"),
+        new("a-refused-item-is-not-sent-again", "Outbound/UpdateRoad.cs", "commit.Retries.Add(session.Refused(item, refusal));", "if (P) commit.Done.Add(item.Done); else commit.Retries.Add(session.Refused(item, refusal));"),
         new("the-base-is-not-moved-by-a-write", "Outbound/UpdateRoad.cs", "row.BaseSnapshot = ScheduleSnapshot.Write(agreed.WithFieldsOf(ContentToSend(plan), plan.ToExchange));", "row.BaseSnapshot = P ? row.BaseSnapshot : ScheduleSnapshot.Write(agreed.WithFieldsOf(ContentToSend(plan), plan.ToExchange));"),
         new("one-sides-edit-swallows-the-others", "Planning/ThreeWayMerge.cs", "var byCrm = ", "var byCrm = P ? ScheduleFields.None : "),
-        new("an-edit-that-cannot-be-written-is-lost", "Planning/SyncPlanner.cs", "| asked)) | spoken;", "| asked)) | (P ? ScheduleFields.None : spoken);"),
+        new("the-loser-of-a-conflict-is-not-kept", "Sessions/ConflictRows.cs", "if (settled != 0)\n", "if (settled != 0 && !(P))\n"),
         new("a-restored-item-is-told-to-nobody", "Inbound/PageChanges.cs", "commit.Restored.Add(crm.Item.Id);\n                Agree", "if (!(P)) commit.Restored.Add(crm.Item.Id);\n                Agree"),
         new("reminders-are-not-read", "Exchange/Ews/Mapping/CalendarItemReader.cs", "ReminderMinutes = _reminderIsSet ? _reminderMinutes : null,", "ReminderMinutes = _reminderIsSet && !(P) ? _reminderMinutes : null,"),
         // Leases, queue and pauses

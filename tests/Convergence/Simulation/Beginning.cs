@@ -49,9 +49,9 @@ public sealed class Beginning(World world, int seed)
 
     private void Wrote(string subject, Side side, DateTime start, string location)
     {
-        world.Ledger.Wrote(subject, side, "subject", subject);
-        world.Ledger.Wrote(subject, side, "location", location);
-        world.Ledger.Wrote(subject, side, "start", Verdict.StartOf(start));
+        world.Ledger.Gave(subject, side, "subject", subject);
+        world.Ledger.Gave(subject, side, "location", location);
+        world.Ledger.Gave(subject, side, "start", Verdict.StartOf(start));
     }
 
     private Task PlanAsync(string person, DryRunResult plan)

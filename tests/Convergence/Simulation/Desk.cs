@@ -113,11 +113,11 @@ public sealed class Desk(World world, Ledger ledger)
         ledger.Did(key, Side.Crm, Deed.SlightEdit);
         var isBack = before.IsDeleted;
         if (isBack || after.Subject != before.Subject)
-            ledger.Wrote(key, Side.Crm, "subject", after.Subject);
+            ledger.Wrote(key, Side.Crm, "subject", after.Subject, isBack ? null : before.Subject);
         if (isBack || after.Location != before.Location)
-            ledger.Wrote(key, Side.Crm, "location", after.Location);
+            ledger.Wrote(key, Side.Crm, "location", after.Location, isBack ? null : before.Location);
         if (isBack || after.StartUtc != before.StartUtc)
-            ledger.Wrote(key, Side.Crm, "start", Verdict.StartOf(after.StartUtc));
+            ledger.Wrote(key, Side.Crm, "start", Verdict.StartOf(after.StartUtc), isBack ? null : Verdict.StartOf(before.StartUtc));
     }
 
     private async Task<ScheduleItem?> ItemAsync(Guid id) => (await world.Store.ItemsAsync()).FirstOrDefault(item => item.Id == id);

@@ -18,6 +18,7 @@ public enum Deed
 public sealed class Ledger
 {
     private readonly Dictionary<(string Item, string Field, Side Side), string> _last = [];
+    private readonly Dictionary<(string Item, string Field, Side Side), HashSet<string?>> _over = [];
     private readonly Dictionary<string, int> _edits = new(StringComparer.Ordinal);
     private readonly Dictionary<string, List<(Side Side, Deed Deed)>> _deeds = new(StringComparer.Ordinal);
     private readonly HashSet<string> _revived = new(StringComparer.Ordinal);
@@ -36,11 +37,20 @@ public sealed class Ledger
             _meetings.Add(item);
     }
 
-    /// <summary>A value that a side was given: at birth or later.</summary>
-    public void Wrote(string item, Side side, string field, string value)
+    /// <summary>The value with which an item was born on a side.</summary>
+    public void Gave(string item, Side side, string field, string value)
     {
         _last[(item, field, side)] = value;
         _edits[item] = Edits(item) + 1;
+    }
+
+    /// <summary>A value that a person wrote over another.</summary>
+    /// <param name="over">What stood there in their eyes; null: whatever the other side had said was known to them.</param>
+    public void Wrote(string item, Side side, string field, string value, string? over)
+    {
+        Gave(item, side, field, value);
+        _over.TryAdd((item, field, side), []);
+        _over[(item, field, side)].Add(over);
     }
 
     /// <summary>An acknowledged deed.</summary>
@@ -66,9 +76,16 @@ public sealed class Ledger
         if (_revived.Contains(item) || _deeds.GetValueOrDefault(item)?.Exists(deed => deed.Deed == Deed.Deletion) == true)
             return null;
         var words = new[] { Side.Crm, Side.Exchange }.Where(side => _last.ContainsKey((item, field, side))).Select(side => (side, Value: _last[(item, field, side)])).ToList();
-        return words.Count == 0 || words.Any(word => word.Value == final || kept.Contains(word.Value)) ? null
-            : $"{item}: {field} ended as '{final}', but the last edits were {string.Join(" and ", words.Select(word => $"'{word.Value}' by {word.side}"))}";
+        if (words.Count > 0 && !words.Exists(word => word.Value == final || kept.Contains(word.Value)))
+            return $"{item}: {field} ended as '{final}', but the last edits were {string.Join(" and ", words.Select(word => $"'{word.Value}' by {word.side}"))}";
+        // The word that did not stay was written over by somebody who saw it, or a conflict keeps it.
+        return !words.Exists(word => word.Value == final) ? null
+            : words.Where(word => word.Value != final && !kept.Contains(word.Value) && !WasSeen(item, field, word.side, word.Value))
+                .Select(word => $"{item}: {field} ended as '{final}'; '{word.Value}' by {word.side} was lost: nobody had seen it, no conflict keeps it").FirstOrDefault();
     }
+
+    private bool WasSeen(string item, string field, Side by, string value) =>
+        _over.GetValueOrDefault((item, field, by == Side.Crm ? Side.Exchange : Side.Crm)) is { } seen && (seen.Contains(value) || seen.Contains(null));
 
     /// <summary>Whether an item without attendees must live, must be gone, or may be either (edits and deletions that crossed).</summary>
     /// <param name="editBeatsDeletion">The policy of the world.</param>

@@ -185,6 +185,8 @@ public sealed class NodeStore(World world, Node node) : ILinkSessionStore
             throw;
         }
         world.Committed(lease, commit, outcome);
+        if (outcome == CommitOutcome.LeaseLost)
+            world.Watch.LostLease(node, world.MailboxOf(lease.LinkId));
         node.Pass("commit: done");
         return outcome;
     }
@@ -209,6 +211,7 @@ public sealed class NodeQueue(World world, Node node) : ILinkQueue, IFanOut
         if (claimed is not null)
         {
             world.Watch.Claimed(claimed);
+            world.Watch.HasLease(node, world.MailboxOf(claimed.LinkId));
             node.Pass("claim: done");
         }
         return claimed;

@@ -68,6 +68,7 @@ public sealed class Swarm
         SkewOfNodes = [.. Enumerable.Range(0, Nodes).Select(_ => (without & Chaos.Skew) == 0 && random.Next(4) == 0 ? TimeSpan.FromMinutes(random.Next(-60, 61)) : TimeSpan.Zero)];
         HasHalfReads = random.Next(4) == 0;
         MovesWhatIsDeleted = random.Next(4) == 0;
+        HasStranger = random.Next(4) == 0;
     }
 
     public int Nodes { get; }
@@ -118,11 +119,14 @@ public sealed class Swarm
     /// <summary>What the CRM deletes, somebody has often just dragged out of the calendar and back, so that it waits for us under another id.</summary>
     public bool MovesWhatIsDeleted { get; }
 
+    /// <summary>Somebody without a link invites the linked people too: none of their copies is the organizer's.</summary>
+    public bool HasStranger { get; }
+
     /// <summary>Nothing delays or repeats a session by itself.</summary>
     public bool IsUndisturbed => _isDrawn && KillOneIn == 0 && PauseOneIn == 0 && SlowOneIn == 0;
 
     public SessionOptions Sessions { get; } = new();
 
     public override string ToString() =>
-        $"{Nodes} nodes, {Conflicts}, deletions {Deletes}{(IsGuarded ? ", guarded" : "")}{(HasBeginning ? ", with a beginning" : "")}{(KeepsPrivateOut ? ", private kept out" : "")}, {(HasHalfReads ? "half reads, " : "")}{(MovesWhatIsDeleted ? "moves what is deleted, " : "")}pages of {PageSize}, at most {MaxItems} items, kill 1/{KillOneIn}, pause 1/{PauseOneIn}, slow 1/{SlowOneIn}, lost hints 1/{LostHintOneIn}; faults {string.Join(", ", Faults.Concat(Disturbances))}";
+        $"{Nodes} nodes, {Conflicts}, deletions {Deletes}{(IsGuarded ? ", guarded" : "")}{(HasBeginning ? ", with a beginning" : "")}{(KeepsPrivateOut ? ", private kept out" : "")}, {(HasHalfReads ? "half reads, " : "")}{(MovesWhatIsDeleted ? "moves what is deleted, " : "")}{(HasStranger ? "a stranger invites, " : "")}pages of {PageSize}, at most {MaxItems} items, kill 1/{KillOneIn}, pause 1/{PauseOneIn}, slow 1/{SlowOneIn}, lost hints 1/{LostHintOneIn}; faults {string.Join(", ", Faults.Concat(Disturbances))}";
 }

@@ -68,23 +68,26 @@ public sealed class Users(World world, Ledger ledger, int seed)
 
     private void CreateInOutlook(int step)
     {
-        var person = Pick(World.People);
+        var person = Pick(world.OutlookUsers);
         if (Calendar(person).Count >= world.Swarm.MaxItems)
             return;
-        if (world.Swarm.KeepsPrivateOut && _random.Next(4) == 0)
+        if (world.Swarm.KeepsPrivateOut && person != World.Stranger && _random.Next(4) == 0)
         {
             CreatePrivate(person, step);
             return;
         }
         var start = Start();
         var guests = Guests(person);
+        // What a stranger keeps to themselves concerns nobody here.
+        if (person == World.Stranger && guests.Count == 0)
+            return;
         var (subject, location) = ($"O{step}", Pick(Words));
         Say($"Outlook {person} creates {subject} with {guests.Count} guests");
         world.Outlook(person).Create(new ItemEdit { Subject = subject, Start = Iso(start), End = Iso(start.AddHours(1)), Location = location, Required = guests.Count > 0 ? [.. guests.Select(World.Address)] : null, Send = "all" });
         ledger.Created(subject, guests.Count > 0);
-        ledger.Wrote(subject, Side.Exchange, "subject", subject);
-        ledger.Wrote(subject, Side.Exchange, "location", location);
-        ledger.Wrote(subject, Side.Exchange, "start", Iso(start));
+        ledger.Gave(subject, Side.Exchange, "subject", subject);
+        ledger.Gave(subject, Side.Exchange, "location", location);
+        ledger.Gave(subject, Side.Exchange, "start", Iso(start));
     }
 
     // One dry run in three: they cost as much as a run.
@@ -107,7 +110,7 @@ public sealed class Users(World world, Ledger ledger, int seed)
 
     private void EditInOutlook(int step)
     {
-        var person = Pick(World.People);
+        var person = Pick(world.OutlookUsers);
         var items = Calendar(person);
         if (items.Count == 0)
             return;
@@ -133,7 +136,7 @@ public sealed class Users(World world, Ledger ledger, int seed)
         world.Outlook(person).Update(item.Id, edit);
         ledger.Did(key, Side.Exchange, field == "" ? Deed.SlightEdit : Deed.Edit);
         if (field != "")
-            ledger.Wrote(key, Side.Exchange, field, value);
+            ledger.Wrote(key, Side.Exchange, field, value, field switch { "subject" => item.Subject ?? "", "location" => item.Location ?? "", _ => Verdict.StartOf(item) });
 
         (ItemEdit, string, string) Location()
         {
@@ -144,7 +147,7 @@ public sealed class Users(World world, Ledger ledger, int seed)
 
     private void DeleteInOutlook()
     {
-        var person = Pick(World.People);
+        var person = Pick(world.OutlookUsers);
         if (Calendar(person) is not { Count: > 0 } items)
             return;
         var item = Pick(items);
@@ -198,9 +201,9 @@ public sealed class Users(World world, Ledger ledger, int seed)
         var id = await world.Store.CreateAsync(world.Links[person].UserId, World.Address(person), content);
         world.Log.Subjects[id] = subject;
         ledger.Created(subject, content.HasAttendees);
-        ledger.Wrote(subject, Side.Crm, "subject", subject);
-        ledger.Wrote(subject, Side.Crm, "location", location);
-        ledger.Wrote(subject, Side.Crm, "start", Iso(start.ToDateTimeUnspecified()));
+        ledger.Gave(subject, Side.Crm, "subject", subject);
+        ledger.Gave(subject, Side.Crm, "location", location);
+        ledger.Gave(subject, Side.Crm, "start", Iso(start.ToDateTimeUnspecified()));
     }
 
     private async Task EditInCrmAsync(int step)
@@ -223,7 +226,7 @@ public sealed class Users(World world, Ledger ledger, int seed)
         if (refusal is null)
             ledger.Did(key, Side.Crm, field == "" ? Deed.SlightEdit : Deed.Edit);
         if (refusal is null && field != "")
-            ledger.Wrote(key, Side.Crm, field, value);
+            ledger.Wrote(key, Side.Crm, field, value, field switch { "subject" => row.Subject, "location" => row.Location, _ => Verdict.StartOf(row.StartUtc) });
     }
 
     private async Task DeleteInCrmAsync()
@@ -302,7 +305,7 @@ public sealed class Users(World world, Ledger ledger, int seed)
     private List<ItemView> Calendar(string person) => world.Outlook(person).List("calendar", null, null, 1000);
 
     private List<string> Guests(string person) =>
-        _random.Next(world.Swarm.GuestsOneIn) == 0 ? [.. World.People.Where(other => other != person && _random.Next(2) == 0)] : [];
+        person == World.Stranger || _random.Next(world.Swarm.GuestsOneIn) == 0 ? [.. World.People.Where(other => other != person && _random.Next(2) == 0)] : [];
 
     private DateTime Start() => world.Time.GetUtcNow().UtcDateTime.Date.AddDays(_random.Next(2, 60)).AddHours(_random.Next(7, 19));
 

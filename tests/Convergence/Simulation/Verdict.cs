@@ -45,7 +45,7 @@ public sealed class Verdict(World world, Ledger ledger)
             {
                 if (!byId.TryGetValue(copy.Id, out var pair))
                     Say($"I1 {person}'s '{copy.Subject}' has no pair");
-                else if (pair.Tombstone == Tombstone.DeletedInCrm)
+                else if (pair.Tombstone == Tombstone.DeletedInCrm && (IsCancelled(copy) || items.GetValueOrDefault(pair.ItemId) is not { IsDeleted: false }))
                     continue; // The copy of a meeting that the CRM deleted stays with its person until that person removes it.
                 else if (pair.Tombstone != Tombstone.None)
                     Say($"I1 {person}'s '{copy.Subject}' is there, its pair says {pair.Tombstone}");
@@ -109,6 +109,11 @@ public sealed class Verdict(World world, Ledger ledger)
             Equal(person, copy, "attendees", string.Join(',', copy.Attendees.Select(attendee => attendee.Address).Order()),
                 string.Join(',', ScheduleRows.ReadAttendees(item.Attendees).Select(attendee => attendee.Who.Address).Order()));
         }
+        // Else the CRM would refuse the organizer's own edits as somebody else's meeting.
+        else if (copy is { IsMeeting: true, IsOrganizer: true })
+            Say($"I1 {person} organizes '{item.Subject}', and another copy speaks for it");
+        if (copy is { IsMeeting: true, IsOrganizer: true } && item is { AuthorityLinkId: not null, AuthorityIsOrganizer: false })
+            Say($"I1 {person} organizes '{item.Subject}', and the CRM takes it for somebody else's");
         if (personal is null)
         {
             Say($"I1 {person} takes no part in '{item.Subject}' though there is a copy");
@@ -118,6 +123,8 @@ public sealed class Verdict(World world, Ledger ledger)
         Equal(person, copy, "reminder", $"{(copy.ReminderIsSet ? copy.ReminderMinutes : null)}", $"{personal.ReminderMinutes}");
         Equal(person, copy, "show-as", copy.ShowAs ?? "", personal.ShowAs.ToString());
     }
+
+    private static bool IsCancelled(ItemView copy) => (copy.Subject ?? "").StartsWith("Canceled: ", StringComparison.Ordinal);
 
     private static bool IsCancelled(ScheduleItem item) => item.Subject.StartsWith("Canceled: ", StringComparison.Ordinal);
 
@@ -139,6 +146,8 @@ public sealed class Verdict(World world, Ledger ledger)
         .. conflicts.SelectMany(conflict => new[] { conflict.CrmValues, conflict.ExchangeValues }).Where(values => values != "{}").Select(ScheduleSnapshot.Read)
             .SelectMany(values => new[] { values.Subject, values.Location, StartOf(values.Time.Start.ToDateTimeUtc()) }),
     ];
+
+    public static string StartOf(ItemView copy) => StartOf(DateTimeOffset.Parse(copy.Start!, CultureInfo.InvariantCulture).UtcDateTime);
 
     public static string StartOf(DateTime utc) => utc.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
 

@@ -9,6 +9,7 @@ public sealed class Watch(TimeProvider time, RunLog log)
     private readonly Dictionary<Guid, long> _versions = [];
     private readonly Dictionary<Guid, string?> _cursors = [];
     private readonly Dictionary<(Node Node, string Mailbox), DateTimeOffset> _notBefore = [];
+    private readonly HashSet<(Node Node, string Mailbox)> _lost = [];
 
     /// <summary>What was broken, each once.</summary>
     public SortedSet<string> Violations { get; } = new(StringComparer.Ordinal);
@@ -34,6 +35,12 @@ public sealed class Watch(TimeProvider time, RunLog log)
         _cursors[lease.LinkId] = state.Cursor;
     }
 
+    /// <summary>The store told this node that its lease of the mailbox's link is no more.</summary>
+    public void LostLease(Node node, string mailbox) => _lost.Add((node, mailbox));
+
+    /// <summary>It has a new one.</summary>
+    public void HasLease(Node node, string mailbox) => _lost.Remove((node, mailbox));
+
     /// <summary>The process died in the moment of the commit: it may have been taken.</summary>
     public void CommitUnknown(LinkLease lease) => _cursors.Remove(lease.LinkId);
 
@@ -42,6 +49,8 @@ public sealed class Watch(TimeProvider time, RunLog log)
 
     public void Sends(Node node, string mailbox, string operation)
     {
+        if (_lost.Contains((node, mailbox)))
+            Violations.Add("I10 a request was sent by a worker that had been told that its lease is lost");
         if (_notBefore.TryGetValue((node, mailbox), out var until) && time.GetUtcNow() < until)
             log.Say($"  {time.GetUtcNow():HH:mm:ss.fff} {operation} to {mailbox} although it should be left alone until {until:HH:mm:ss.fff}");
         if (_notBefore.TryGetValue((node, mailbox), out until) && time.GetUtcNow() < until)

@@ -18,6 +18,10 @@ namespace CrmSync.Convergence.Simulation;
 public sealed class World : IAsyncDisposable
 {
     public static readonly string[] People = ["anna", "ben", "carla"];
+
+    /// <summary>Has a mailbox and no link.</summary>
+    public const string Stranger = "dora";
+
     private readonly List<Node> _nodes = [];
     private readonly List<Task> _workers = [];
     private readonly Random _chance;
@@ -31,7 +35,8 @@ public sealed class World : IAsyncDisposable
         _chance = new Random(unchecked(seed * 31 + 3));
         Ids = IdSource.Seeded(time, seed);
         Exchange = new SimulatedExchange(new SimulatorOptions { HttpPort = null, Seed = seed, Time = time, Authentication = new HashSet<string> { "basic" } });
-        foreach (var person in People)
+        OutlookUsers = swarm.HasStranger ? [.. People, Stranger] : People;
+        foreach (var person in OutlookUsers)
             Exchange.Organisation.AddMailbox(Address(person), person, "demo");
         Exchange.Organisation.AddAccount(new Account("sync@contoso.test", "demo") { MayImpersonate = true });
         Target = new SyncTarget
@@ -45,6 +50,9 @@ public sealed class World : IAsyncDisposable
     }
 
     public Swarm Swarm { get; }
+
+    /// <summary>Whoever works in Outlook.</summary>
+    public IReadOnlyList<string> OutlookUsers { get; }
 
     public VirtualTime Time { get; }
 
@@ -99,6 +107,8 @@ public sealed class World : IAsyncDisposable
         || operation.StartsWith("Resolve", StringComparison.Ordinal);
 
     public OutlookUser Outlook(string person) => new(Exchange, Address(person));
+
+    public string MailboxOf(Guid linkId) => Links.Values.First(link => link.Id == linkId).Mailbox;
 
     public static string Address(string person) => $"{person}@contoso.test";
 

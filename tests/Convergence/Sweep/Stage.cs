@@ -183,9 +183,9 @@ public sealed class Stage(World world, Ledger ledger)
     private void Born(string key, Side side, bool isMeeting, string start, string location)
     {
         ledger.Created(key, isMeeting);
-        ledger.Wrote(key, side, "subject", key);
-        ledger.Wrote(key, side, "location", location);
-        ledger.Wrote(key, side, "start", start);
+        ledger.Gave(key, side, "subject", key);
+        ledger.Gave(key, side, "location", location);
+        ledger.Gave(key, side, "start", start);
     }
 
     private void Edited(string key, Side side, string? subject, string? location, string? start)
@@ -194,7 +194,7 @@ public sealed class Stage(World world, Ledger ledger)
         foreach (var (field, value) in new[] { ("subject", subject), ("location", location), ("start", start) })
         {
             if (value is not null)
-                ledger.Wrote(key, side, field, value);
+                ledger.Wrote(key, side, field, value, null);
         }
     }
 }

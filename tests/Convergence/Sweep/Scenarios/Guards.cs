@@ -66,7 +66,7 @@ public static partial class Scenarios
             stage.EditInOutlook("anna", "Plan", new ItemEdit { Location = "a script's" });
             await stage.SettleAsync();
             (await stage.Service<UndoService>().UndoAsync(Operator, item.Id, item.Version, false, null, CancellationToken.None)).ShouldBeNull();
-            stage.Ledger.Wrote("Plan", Simulation.Side.Crm, "location", "north");
+            stage.Ledger.Wrote("Plan", Simulation.Side.Crm, "location", "north", null);
             stage.Ledger.Did("Plan", Simulation.Side.Crm, Simulation.Deed.Edit);
         }, stage => stage.ShouldLiveAsync("Plan", "north", "anna")) { Store = StoreKind.Sqlite },
         new("run-undone", stage => ManyAsync(3, number => Do(_ => stage.CreateInOutlook("anna", $"Item{number}", number))(stage)), async stage =>
@@ -78,7 +78,7 @@ public static partial class Scenarios
             // One run, or two if the server died between its page and its deletes.
             foreach (var run in (await undo.ListRunsAsync(Operator, stage.Link("anna").Id, 10, CancellationToken.None)).Value!)
                 (await undo.UndoRunAsync(Operator, run.RunId, false, null, CancellationToken.None)).Value!.ShouldAllBe(item => item.Problem == null);
-            await ManyAsync(2, number => Do(_ => stage.Ledger.Wrote($"Item{number}", Simulation.Side.Crm, "location", "north"))(stage));
+            await ManyAsync(2, number => Do(_ => stage.Ledger.Wrote($"Item{number}", Simulation.Side.Crm, "location", "north", null))(stage));
             stage.Ledger.Revived("Item2");
         }, stage => ShouldBeManyAsync(stage, 3)) { Store = StoreKind.Sqlite },
         new("dry-run-then-enabled", async stage =>

@@ -138,6 +138,6 @@ public static partial class Scenarios
         (row.Location, row.Version, row.UpdatedAt, row.UpdatedBy) = (location, row.Version + 1, stage.World.Time.GetUtcNow().UtcDateTime, "user");
         await stage.World.Store.PutAsync([row]);
         stage.Ledger.Did(key, Simulation.Side.Crm, Simulation.Deed.Edit);
-        stage.Ledger.Wrote(key, Simulation.Side.Crm, "location", location);
+        stage.Ledger.Wrote(key, Simulation.Side.Crm, "location", location, null);
     }
 }
