@@ -55,7 +55,7 @@ public static class PlantedFaults
         new("a-restored-item-is-told-to-nobody", "Inbound/PageChanges.cs", "commit.Restored.Add(crm.Item.Id);\n                Agree", "if (!(P)) commit.Restored.Add(crm.Item.Id);\n                Agree"),
         new("reminders-are-not-read", "Exchange/Ews/Mapping/CalendarItemReader.cs", "ReminderMinutes = _reminderIsSet ? _reminderMinutes : null,", "ReminderMinutes = _reminderIsSet && !(P) ? _reminderMinutes : null,"),
         // Leases, queue and pauses
-        new("a-pause-is-not-kept-by-what-is-under-way", "Exchange/Ews/EwsMailbox.cs", "if (RestsFor is var rest && rest > TimeSpan.Zero)", "if (RestsFor is var rest && rest > TimeSpan.Zero && !(P))"),
+        new("the-pause-in-an-answer-is-not-read", "Exchange/Ews/Soap/ResponseStatus.cs", "if (reader.Name == \"Value\" && reader.Attribute", "if (reader.Name == \"Value\" && !(P) && reader.Attribute"),
         new("a-pause-is-not-passed-on", "Sessions/LinkSession.cs", "if (rest > TimeSpan.Zero)", "if (rest > TimeSpan.Zero && !(P))"),
         new("a-lost-lease-is-not-noticed", "Sessions/SessionContext.cs", "case CommitOutcome.Stale:\n                return false;\n            default:", "case CommitOutcome.Stale:\n                return false;\n            case CommitOutcome.LeaseLost when global::CrmSync.Engine.PlantedFault.Is(\"a-lost-lease-is-not-noticed\"):\n                return true;\n            default:"),
         new("a-failed-link-rests-for-ever", "Sessions/LinkWorker.cs", "cancellation.IsCancellationRequested ? TimeSpan.Zero : outcome.RestFor, CancellationToken.None);", "cancellation.IsCancellationRequested ? TimeSpan.Zero : P ? outcome.RestFor * 10_000 : outcome.RestFor, CancellationToken.None);"),

@@ -6,7 +6,8 @@ namespace CrmSync.Convergence.Simulation;
 public sealed class Watch(TimeProvider time, RunLog log)
 {
     private readonly Dictionary<Guid, long> _epochs = [];
-    private readonly Dictionary<Guid, long> _versions = [];
+    // A copy that was taken for a new meeting goes over to the item it belongs to, whose versions are others.
+    private readonly Dictionary<(Guid Pair, Guid Item), long> _versions = [];
     private readonly Dictionary<Guid, string?> _cursors = [];
     private readonly Dictionary<(Node Node, string Mailbox), DateTimeOffset> _notBefore = [];
     private readonly HashSet<(Node Node, string Mailbox)> _lost = [];
@@ -23,9 +24,13 @@ public sealed class Watch(TimeProvider time, RunLog log)
             Violations.Add($"I10 a commit of epoch {lease.Epoch} was taken although the link had been claimed with epoch {_epochs[lease.LinkId]}");
         foreach (var pair in commit.ItemLinks)
         {
-            if (pair.CrmVersion < _versions.GetValueOrDefault(pair.Id))
-                Violations.Add($"I8 a pair agreed on CRM version {pair.CrmVersion} after version {_versions[pair.Id]}");
-            _versions[pair.Id] = pair.CrmVersion;
+            var agreed = _versions.GetValueOrDefault((pair.Id, pair.ItemId));
+            if (pair.CrmVersion < agreed)
+            {
+                log.Say($"  the pair of {log.Subjects.GetValueOrDefault(pair.ItemId)} and link {lease.LinkId.ToString()[..4]} falls back to CRM version {pair.CrmVersion}");
+                Violations.Add($"I8 a pair agreed on CRM version {pair.CrmVersion} after version {agreed}");
+            }
+            _versions[(pair.Id, pair.ItemId)] = pair.CrmVersion;
         }
         if (commit.State is not { } state)
             return;
