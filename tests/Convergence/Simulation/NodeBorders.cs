@@ -21,6 +21,8 @@ public sealed class NodeNetwork(World world, Node node) : DelegatingHandler(new 
         if (request.Headers.TryGetValues("X-AnchorMailbox", out var anchor))
             world.Watch.Sends(node, anchor.First(), "a request");
         var (operation, mailbox) = await OperationAsync(request);
+        if (operation == "CreateItem")
+            world.Watch.Creates(node, mailbox, await request.Content!.ReadAsStringAsync(cancellationToken));
         var name = $"{operation} {mailbox}";
         node.Pass($"{name}: not sent");
         var travel = world.TravelTime();
@@ -70,10 +72,17 @@ public sealed class NodeNetwork(World world, Node node) : DelegatingHandler(new 
         }
         if (operation == "SyncFolderItems")
             await world.HalfReads.CutAsync(request, response, World.Address(mailbox));
+        if (operation == "FindItem" && mailbox.Length > 0)
+            world.Watch.LooksFor(node, mailbox, await request.Content!.ReadAsStringAsync(), IntentsIn(mailbox));
         world.Requested(name, $"{(int)response.StatusCode}", mails);
         node.Pass($"{name}: not answered");
         return response;
     }
+
+    // Which creates of ours lie in the calendar.
+    private IEnumerable<string> IntentsIn(string mailbox) =>
+        world.Exchange.Organisation.FindMailbox(World.Address(mailbox))!["calendar"].Items
+            .SelectMany(item => item.Extended.Where(property => property.Path.Key.EndsWith("CrmSyncIntent", StringComparison.Ordinal)).SelectMany(property => property.Values));
 
     // How long a busy server asks to be left alone (ews/protocol.md section 10), in either of its two forms.
     private static async Task<TimeSpan?> HintAsync(HttpResponseMessage response)

@@ -2,7 +2,7 @@ using CrmSync.Engine.Store;
 
 namespace CrmSync.Convergence.Simulation;
 
-/// <summary>Promises that are checked at every step, not only at the end: order (I8), fencing (I10), back-off (I11), the cursor's transaction (I12).</summary>
+/// <summary>Promises that are checked at every step, not only at the end: once (I3), order (I8), fencing (I10), back-off (I11), the cursor's transaction (I12).</summary>
 public sealed class Watch(TimeProvider time, RunLog log)
 {
     private readonly Dictionary<Guid, long> _epochs = [];
@@ -11,6 +11,7 @@ public sealed class Watch(TimeProvider time, RunLog log)
     private readonly Dictionary<Guid, string?> _cursors = [];
     private readonly Dictionary<(Node Node, string Mailbox), DateTimeOffset> _notBefore = [];
     private readonly HashSet<(Node Node, string Mailbox)> _lost = [];
+    private readonly Dictionary<(Node Node, string Mailbox), List<string>> _found = [];
 
     /// <summary>What was broken, each once.</summary>
     public SortedSet<string> Violations { get; } = new(StringComparer.Ordinal);
@@ -51,6 +52,21 @@ public sealed class Watch(TimeProvider time, RunLog log)
 
     /// <summary>The server asked this node to leave the mailbox alone for so long.</summary>
     public void AskedToWait(Node node, string mailbox, TimeSpan hint) => _notBefore[(node, mailbox)] = time.GetUtcNow() + hint;
+
+    /// <summary>A search arrived at the server.</summary>
+    /// <param name="request">What is looked for stands in it.</param>
+    /// <param name="there">The intents of all creates of ours that lie in the calendar.</param>
+    public void LooksFor(Node node, string mailbox, string request, IEnumerable<string> there) =>
+        _found[(node, mailbox)] = [.. there.Where(intent => request.Contains(intent, StringComparison.Ordinal))];
+
+    public void Creates(Node node, string mailbox, string request)
+    {
+        foreach (var intent in _found.GetValueOrDefault((node, mailbox)) ?? [])
+        {
+            if (request.Contains(intent, StringComparison.Ordinal))
+                Violations.Add("I3 a create was sent again by a node that had just looked for it and found it");
+        }
+    }
 
     public void Sends(Node node, string mailbox, string operation)
     {
