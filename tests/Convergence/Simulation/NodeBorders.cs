@@ -60,6 +60,8 @@ public sealed class NodeNetwork(World world, Node node) : DelegatingHandler(new 
         if (node.IsOnlooker && !World.IsRead(operation))
             world.Watch.Violations.Add($"O8 a dry run sent {operation}");
         var mails = world.Exchange.Organisation.Mails.Count;
+        // A slow server may take its time between the request and its answer.
+        string[] there = operation == "FindItem" ? [.. IntentsIn(mailbox)] : [];
         HttpResponseMessage response;
         try
         {
@@ -72,8 +74,8 @@ public sealed class NodeNetwork(World world, Node node) : DelegatingHandler(new 
         }
         if (operation == "SyncFolderItems")
             await world.HalfReads.CutAsync(request, response, World.Address(mailbox));
-        if (operation == "FindItem" && mailbox.Length > 0)
-            world.Watch.LooksFor(node, mailbox, await request.Content!.ReadAsStringAsync(), IntentsIn(mailbox));
+        if (operation == "FindItem")
+            world.Watch.LookedFor(node, mailbox, await request.Content!.ReadAsStringAsync(), there.Intersect(IntentsIn(mailbox)));
         world.Requested(name, $"{(int)response.StatusCode}", mails);
         node.Pass($"{name}: not answered");
         return response;

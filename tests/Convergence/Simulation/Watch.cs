@@ -53,11 +53,15 @@ public sealed class Watch(TimeProvider time, RunLog log)
     /// <summary>The server asked this node to leave the mailbox alone for so long.</summary>
     public void AskedToWait(Node node, string mailbox, TimeSpan hint) => _notBefore[(node, mailbox)] = time.GetUtcNow() + hint;
 
-    /// <summary>A search arrived at the server.</summary>
-    /// <param name="request">What is looked for stands in it.</param>
+    /// <summary>The server answered a search.</summary>
+    /// <param name="request">What is looked for, and where, stands in it.</param>
     /// <param name="there">The intents of all creates of ours that lie in the calendar.</param>
-    public void LooksFor(Node node, string mailbox, string request, IEnumerable<string> there) =>
-        _found[(node, mailbox)] = [.. there.Where(intent => request.Contains(intent, StringComparison.Ordinal))];
+    public void LookedFor(Node node, string mailbox, string request, IEnumerable<string> there)
+    {
+        var found = there.Where(intent => request.Contains(intent, StringComparison.Ordinal)).ToList();
+        // Who looks into Deleted Items has not seen what came into the calendar since.
+        _found[(node, mailbox)] = request.Contains("\"deleteditems\"", StringComparison.Ordinal) ? [.. found.Intersect(_found.GetValueOrDefault((node, mailbox)) ?? [])] : found;
+    }
 
     public void Creates(Node node, string mailbox, string request)
     {
