@@ -30,7 +30,7 @@ public static class PlantedFaults
         new("a-late-attempt-is-taken-for-a-persons-item", "Planning/EntryPlanner.cs", "if (ours.ConfirmedAttempt is { } living && living != stamp.Attempt)", "if (ours.ConfirmedAttempt is { } living && living != stamp.Attempt && !(P))"),
         new("our-own-stamp-is-not-known-again", "Inbound/EntrySearch.cs", "private bool IsOurs(ExchangeItem item) => item.Stamp is { } stamp && stamp.InstallId == _session.Facts.InstallId;", "private bool IsOurs(ExchangeItem item) => item.Stamp is { } stamp && stamp.InstallId == _session.Facts.InstallId && !(P);"),
         new("a-meeting-is-not-claimed", "Inbound/PageChanges.cs", "if (item is { IsMeeting: true, GlobalObjectId: { } id } && !_known.ContainsKey(id) && _meetings.Add(id.Value))", "if (item is { IsMeeting: true, GlobalObjectId: { } id } && !_known.ContainsKey(id) && _meetings.Add(id.Value) && !(P))"),
-        new("an-attendees-returning-copy-speaks", "Inbound/PageChanges.cs", "var speaks = isOwn || crm.Item.IsDeleted", "var speaks = isOwn || P || crm.Item.IsDeleted"),
+        new("an-attendees-returning-copy-speaks", "Inbound/PageEntries.cs", "var speaks = isOwn || crm.Item.IsDeleted", "var speaks = isOwn || P || crm.Item.IsDeleted"),
         new("a-move-before-a-deletion-is-not-followed", "Inbound/EntrySearch.cs", "pair is { Identity: not null, Link.Tombstone: Tombstone.None } && pair.Link.LinkId == _session.LinkId", "!(P) && pair is { Identity: not null, Link.Tombstone: Tombstone.None } && pair.Link.LinkId == _session.LinkId"),
         // Deletions
         new("a-deletion-needs-no-proof", "Inbound/DeletePass.cs", "if (reads[i].Refusal is { IsGone: true })", "if (P || reads[i].Refusal is { IsGone: true })"),

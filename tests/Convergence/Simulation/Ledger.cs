@@ -37,18 +37,15 @@ public sealed class Ledger
             _meetings.Add(item);
     }
 
-    /// <summary>The value with which an item was born on a side.</summary>
-    public void Gave(string item, Side side, string field, string value)
-    {
-        _last[(item, field, side)] = value;
-        _edits[item] = Edits(item) + 1;
-    }
+    /// <summary>The value with which an item was born on a side: its invitation says it.</summary>
+    public void Gave(string item, Side side, string field, string value) => _last[(item, field, side)] = value;
 
     /// <summary>A value that a person wrote over another.</summary>
     /// <param name="over">What stood there in their eyes; null: whatever the other side had said was known to them.</param>
     public void Wrote(string item, Side side, string field, string value, string? over)
     {
         Gave(item, side, field, value);
+        _edits[item] = Edits(item) + 1;
         _over.TryAdd((item, field, side), []);
         _over[(item, field, side)].Add(over);
     }
