@@ -144,6 +144,9 @@ public sealed class DeletePass(SessionContext session)
         }
         if (pair.Link.Tombstone != Tombstone.None)
         {
+            // The item lives again by somebody else's copy; who deleted theirs meanwhile is out of it (found by seed 334).
+            if (!crm.Item.IsDeleted && session.ParticipationOf(crm) is not null)
+                commit.Items.Add(session.ChangedItem(crm, null, 0, "this copy was deleted in Exchange, other people still have theirs", leaves: true));
             Bury(pair, pair.Link.Tombstone, commit);
             return;
         }

@@ -103,7 +103,7 @@ public sealed partial class PageChanges
     {
         var speaks = crm.Item.IsDeleted || TakesAuthority(item, crm);
         var fields = ScheduleFields.Personal | (speaks ? ScheduleFields.Shared : 0);
-        Write(session.ChangedItem(crm, item.Content, fields, plan.Reason, row =>
+        Write(Alone(crm, session.ChangedItem(crm, item.Content, fields, plan.Reason, row =>
         {
             row.IsDeleted = false;
             if (!speaks)
@@ -112,7 +112,7 @@ public sealed partial class PageChanges
             row.AuthorityIsOrganizer = item.IsOrganizer;
             if (item.IsOrganizer)
                 row.OwnerId = session.Facts.User.Id;
-        }));
+        })));
         BindTo(item, session.NewPair(crm.Item.Id, null, 0), crm.Item.Version + 1);
         Claim(item, crm.Item.Id);
         commit.Activities.Add(session.Note(plan.Action, plan.Reason, crm.Item.Id));
@@ -147,12 +147,12 @@ public sealed partial class PageChanges
         var merge = crm.Item.IsDeleted
             ? new ItemPlan(PlanAction.Merge, plan.Reason, item.Content, ScheduleFields.All)
             : SyncPlanner.Plan(facts);
-        Write(session.ChangedItem(crm, merge.Merged, merge.ToCrm, plan.Reason, row =>
+        Write(Alone(crm, session.ChangedItem(crm, merge.Merged, merge.ToCrm, plan.Reason, row =>
         {
             row.IsDeleted = false;
             if (speaks)
                 (row.AuthorityLinkId, row.AuthorityIsOrganizer) = (session.LinkId, isOwn);
-        }));
+        })));
         if (crm.Item.IsDeleted)
             commit.Restored.Add(crm.Item.Id);
         BindTo(item, session.Changed(pair, row => session.AddConflicts(commit, row, merge, facts, item.Content)), crm.Item.Version + 1);
@@ -166,17 +166,21 @@ public sealed partial class PageChanges
     public void Return(ExchangeItem item, Pair pair, CrmItem crm, ItemPlan plan)
     {
         var speaks = crm.Item.IsDeleted;
-        Write(session.ChangedItem(crm, item.Content, ScheduleFields.Personal | (speaks ? ScheduleFields.Shared : 0), plan.Reason, row =>
+        Write(Alone(crm, session.ChangedItem(crm, item.Content, ScheduleFields.Personal | (speaks ? ScheduleFields.Shared : 0), plan.Reason, row =>
         {
             row.IsDeleted = false;
             if (!speaks)
                 return;
             row.AuthorityLinkId = session.LinkId;
             row.AuthorityIsOrganizer = item.IsOrganizer || !item.IsMeeting;
-        }));
+        })));
         BindTo(item, session.Changed(pair.Link, row => row.Tombstone = Tombstone.None), crm.Item.Version + 1);
         commit.Activities.Add(session.Note(plan.Action, plan.Reason, crm.Item.Id));
     }
+
+    // What went with the last person's copy comes back for the person whose copy this is, and for nobody else: they deleted theirs (found by the chaos rig).
+    private ItemWrite Alone(CrmItem crm, ItemWrite write) => crm.Item is not { IsDeleted: true } || !crm.Item.UpdatedBy.StartsWith("link:", StringComparison.Ordinal) ? write
+        : write with { RemovedParticipants = [.. crm.Participations.Select(part => part.UserId).Where(user => user != session.Facts.User.Id)] };
 
     private static ScheduleItem Living(ScheduleItem item)
     {

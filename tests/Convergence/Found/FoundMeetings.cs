@@ -10,6 +10,7 @@ public static partial class FoundStories
     private static IEnumerable<Scenario> OfMeetings =>
     [
         AttendeesCopyComesBack, BuriedCopyComesBack, ColleagueJoinsDuringAConflict, EditThatNoCopyTakes, NewAuthorityIsBehind, InvitedBeforeTheCreateIsRecorded, RestoredForEverybody,
+        DeletedByTheOrganizerBeforeAnybodyJoined, DeletedByAnAttendeeWhileTheCrmHadDeleted,
     ];
 
     private static readonly Func<Stage, Task> OneMeeting = stage => stage.CreateInCrmAsync("anna", "Board", 0, "north", "ben", "carla");
@@ -47,6 +48,36 @@ public static partial class FoundStories
         await stage.ShouldLiveAsync("Neighbour", "north", "ben");
         (await stage.World.Store.PairsAsync()).Count(pair => pair.Tombstone == Tombstone.None).ShouldBe(4);
     });
+
+    public static Scenario DeletedByTheOrganizerBeforeAnybodyJoined { get; } = new("deleted-by-the-organizer-before-anybody-joined", Nothing, async stage =>
+    {
+        await OneMeetingOfOutlook(stage);
+        await stage.HintAsync("anna");
+        await stage.WaitAsync(5);
+        (await stage.LivingAsync()).ShouldHaveSingleItem("only the organizer's copy has been read");
+        stage.DeleteInOutlook("anna", "Board");
+        await stage.HintAsync("anna");
+        await stage.WaitAsync(5);
+        (await stage.LivingAsync()).ShouldBeEmpty("and its deletion");
+    }, stage => ShouldTakePartAsync(stage, "ben", "carla"));
+
+    public static Scenario DeletedByAnAttendeeWhileTheCrmHadDeleted { get; } = new("deleted-by-an-attendee-while-the-crm-had-deleted", OneMeetingOfOutlook, async stage =>
+    {
+        stage.Break("*", "busy-503", 1, 20_000, of: "anna");
+        await stage.DeleteInCrmAsync("Board");
+        stage.EditInOutlook("anna", "Board", new ItemEdit { ReminderIsSet = true, ReminderMinutes = 44 });
+        stage.DeleteInOutlook("carla", "Board");
+        await stage.HintAsync();
+        await stage.WaitAsync(10);
+        stage.Copies("anna").ShouldHaveSingleItem("the delete waits for the busy server, and finds the edit");
+    }, stage => ShouldTakePartAsync(stage, "anna", "ben"));
+
+    private static async Task ShouldTakePartAsync(Stage stage, params string[] people)
+    {
+        var item = await stage.ItemAsync("Board");
+        (await stage.World.Store.ParticipationsAsync()).Where(part => part.ItemId == item.Id).Select(part => part.UserId)
+            .ShouldBe(people.Select(person => stage.Link(person).UserId), ignoreOrder: true, "whoever deleted their copy is out of it");
+    }
 
     public static Scenario ColleagueJoinsDuringAConflict { get; } = new("colleague-joins-during-a-conflict", async stage =>
     {

@@ -98,6 +98,12 @@ public sealed class FoundTests
     [Fact]
     public void A_dry_run_beside_two_late_creates_comes_to_an_end() => Play(FoundStories.DryRunBesideLateCreates);
 
+    [Fact]
+    public void A_meeting_that_its_organizer_deletes_before_an_attendees_copy_is_read_does_not_come_back_to_the_organizer() => Play(FoundStories.DeletedByTheOrganizerBeforeAnybodyJoined);
+
+    [Fact]
+    public void An_attendee_who_deletes_a_meeting_that_an_edit_then_restores_is_out_of_it() => Play(FoundStories.DeletedByAnAttendeeWhileTheCrmHadDeleted);
+
     private static void Play(Scenario story)
     {
         var run = SweepRun.Run(story);

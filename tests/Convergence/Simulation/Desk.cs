@@ -2,10 +2,11 @@ using CrmSync.Convergence.Stores;
 using CrmSync.Engine.Crm;
 using CrmSync.Engine.Rehearsal;
 using CrmSync.Engine.Store.Rows;
+using CrmSync.Engine.Targets;
 
 namespace CrmSync.Convergence.Simulation;
 
-/// <summary>The person at the console: decides conflicts, approves what guards hold, takes changes back, and looks at what a run would do.</summary>
+/// <summary>The person at the console: decides conflicts, approves what guards hold, takes changes back, switches links, and looks at what a run would do.</summary>
 public sealed class Desk(World world, Ledger ledger)
 {
     /// <summary>One thing that waits, if anything does, or an undo. Nothing where the world's database has no services.</summary>
@@ -13,7 +14,7 @@ public sealed class Desk(World world, Ledger ledger)
     {
         if (world.Store.Desk is not { } desk)
             return;
-        switch (random.Next(3))
+        switch (random.Next(4))
         {
             case 0 when (await OpenConflictsAsync()) is { Count: > 0 } open:
                 await DecideAsync(desk, open[random.Next(open.Count)], random.Next(2) == 0);
@@ -21,10 +22,46 @@ public sealed class Desk(World world, Ledger ledger)
             case 1:
                 await ApproveAsync(desk);
                 break;
+            case 2:
+                await OperateAsync(desk, random);
+                break;
             default:
                 await UndoAsync(desk, random);
                 break;
         }
+    }
+
+    // A link is switched off and on, paused, made to receive only, or read anew: what happens meanwhile must not be lost.
+    private async Task OperateAsync(IWorldDesk desk, Random random)
+    {
+        var person = World.People[random.Next(World.People.Length)];
+        var link = await desk.LinkAsync(world.Links[person].Id);
+        var (what, deed) = random.Next(4) switch
+        {
+            0 => ($"enabled {!link.Link.IsEnabled}", desk.ChangeLinkAsync(link.Link.Id, row => row.IsEnabled = !row.IsEnabled)),
+            1 => ($"paused {!link.IsPaused}", desk.PauseAsync(link.Link.Id, !link.IsPaused)),
+            2 => ("read anew", desk.ResyncAsync(link.Link.Id)),
+            _ => ("the other direction", desk.ChangeLinkAsync(link.Link.Id, row => row.Direction = row.Direction == SyncDirection.TwoWay ? SyncDirection.Inbound : SyncDirection.TwoWay)),
+        };
+        world.Log.Say($"desk sets {person}'s link: {what}");
+        world.Log.Fault("switched link");
+        await deed;
+    }
+
+    // In the end every link goes both ways.
+    private async Task<int> SwitchOnAsync(IWorldDesk desk)
+    {
+        var switched = 0;
+        foreach (var id in world.Links.Values.Select(link => link.Id))
+        {
+            var link = await desk.LinkAsync(id);
+            if (!link.Link.IsEnabled || link.Link.Direction != SyncDirection.TwoWay)
+                await desk.ChangeLinkAsync(id, row => (row.IsEnabled, row.Direction) = (true, SyncDirection.TwoWay));
+            if (link.IsPaused)
+                await desk.PauseAsync(id, false);
+            switched += link.IsPaused || !link.Link.IsEnabled || link.Link.Direction != SyncDirection.TwoWay ? 1 : 0;
+        }
+        return switched;
     }
 
     /// <summary>Decides and approves all that waits; how many things that were.</summary>
@@ -35,7 +72,7 @@ public sealed class Desk(World world, Ledger ledger)
         var open = await OpenConflictsAsync();
         for (var at = 0; at < open.Count; at++)
             await DecideAsync(desk, open[at], at % 2 == 0);
-        return open.Count + await ApproveAsync(desk);
+        return open.Count + await ApproveAsync(desk) + await SwitchOnAsync(desk);
     }
 
     /// <summary>A dry run of a person's link must write nothing anywhere (requirement O8).</summary>

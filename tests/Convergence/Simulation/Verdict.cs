@@ -36,6 +36,7 @@ public sealed class Verdict(World world, Ledger ledger)
         var skipped = (await world.Store.InventoryAsync()).Where(row => row.SkipReason is not null).Select(row => row.ExchangeId).ToHashSet();
         var conflicts = (await world.Store.ConflictsAsync()).ToLookup(conflict => conflict.ItemId);
         var seen = new HashSet<Guid>();
+        var taking = new HashSet<(Guid Item, Guid User)>();
         foreach (var person in World.People)
         {
             var link = world.Links[person];
@@ -43,7 +44,9 @@ public sealed class Verdict(World world, Ledger ledger)
             var copies = world.Outlook(person).List("calendar", null, null, 10_000);
             foreach (var copy in copies.Where(copy => !skipped.Contains(copy.Id)))
             {
-                if (!byId.TryGetValue(copy.Id, out var pair))
+                if (byId.TryGetValue(copy.Id, out var pair))
+                    taking.Add((pair.ItemId, link.UserId));
+                if (pair is null)
                     Say($"I1 {person}'s '{copy.Subject}' has no pair");
                 else if (pair.Tombstone == Tombstone.DeletedInCrm && (IsCancelled(copy) || items.GetValueOrDefault(pair.ItemId) is not { IsDeleted: false }))
                     continue; // The copy of a meeting that the CRM deleted stays with its person until that person removes it.
@@ -65,6 +68,13 @@ public sealed class Verdict(World world, Ledger ledger)
         // A meeting that lost its copy while the CRM had edits for it is kept in the CRM, unpaired, with a recorded conflict.
         foreach (var item in living.Where(item => !seen.Contains(item.Id) && !conflicts.Contains(item.Id)))
             Say($"I1 the CRM's '{item.Subject}' has no copy");
+        // Who deleted their copy sees no more of it in the CRM either, however long others keep theirs; but for an owner whose edit in the CRM was kept.
+        foreach (var (person, link) in world.Links)
+        {
+            foreach (var item in living.Where(item => seen.Contains(item.Id) && parts.ContainsKey((item.Id, link.UserId)) && !taking.Contains((item.Id, link.UserId))
+                && !(item.OwnerId == link.UserId && conflicts.Contains(item.Id))))
+                Say($"I4 {person} takes part in '{item.Subject}' and has no copy of it");
+        }
         // What an organizer cancelled lies in its attendees' calendars until they remove it: a person may have invited from a late copy and have called it off before anybody read it.
         foreach (var group in living.Where(item => !IsCancelled(item)).GroupBy(item => Ledger.KeyOf(item.Subject)).Where(group => group.Count() > 1 && !ledger.IsRevived(group.Key)))
             Say($"I3 {group.Count()} x '{group.Key}' in the CRM");
@@ -124,7 +134,7 @@ public sealed class Verdict(World world, Ledger ledger)
         Equal(person, copy, "show-as", copy.ShowAs ?? "", personal.ShowAs.ToString());
     }
 
-    private static bool IsCancelled(ItemView copy) => (copy.Subject ?? "").StartsWith("Canceled: ", StringComparison.Ordinal);
+    private static bool IsCancelled(ItemView copy) => copy.IsCancelled || (copy.Subject ?? "").StartsWith("Canceled: ", StringComparison.Ordinal);
 
     private static bool IsCancelled(ScheduleItem item) => item.Subject.StartsWith("Canceled: ", StringComparison.Ordinal);
 

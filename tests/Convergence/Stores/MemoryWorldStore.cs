@@ -99,7 +99,8 @@ public sealed class MemoryWorldStore : IWorldStore
         if (_db.Items.Read(id) is not { IsDeleted: false } row)
             return Task.FromResult<string?>("gone");
         var people = _db.Participations.Read(part => part.ItemId == id);
-        var whose = row.OwnerId;
+        // Who deleted their copy is not brought back into the meeting by somebody's edit.
+        var whose = people.Count == 0 || people.Any(part => part.UserId == row.OwnerId) ? row.OwnerId : people[0].UserId;
         // As the service: whoever does not organize a meeting changes nothing that is the organizer's.
         if (row is { AuthorityLinkId: not null, AuthorityIsOrganizer: false } && (fields & ScheduleFields.Shared) != 0 && ScheduleRows.ToContent(row, null).HasAttendees)
             return Task.FromResult<string?>("organised elsewhere");

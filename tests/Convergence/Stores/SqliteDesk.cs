@@ -2,6 +2,7 @@ using CrmSync.Engine.Access;
 using CrmSync.Engine.Crm;
 using CrmSync.Engine.Items;
 using CrmSync.Engine.Store.Rows;
+using CrmSync.Engine.Targets;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace CrmSync.Convergence.Stores;
@@ -17,6 +18,16 @@ public interface IWorldDesk
 
     /// <summary>Takes the change back that replaced a version; what was changed again since stays.</summary>
     Task<string?> UndoAsync(Guid itemId, long version);
+
+    /// <summary>How a link is set, and whether it is paused.</summary>
+    Task<LinkView> LinkAsync(Guid linkId);
+
+    Task ChangeLinkAsync(Guid linkId, Action<SyncLink> change);
+
+    Task PauseAsync(Guid linkId, bool isPaused);
+
+    /// <summary>The whole folder is read again.</summary>
+    Task ResyncAsync(Guid linkId);
 }
 
 /// <summary>The real services.</summary>
@@ -38,4 +49,26 @@ public sealed class SqliteDesk(IServiceProvider services) : IWorldDesk
 
     public async Task<string?> UndoAsync(Guid itemId, long version) =>
         (await services.GetRequiredService<UndoService>().UndoAsync(Viewer.System, itemId, version, overwrite: false, null, CancellationToken.None))?.Text;
+
+    public async Task<LinkView> LinkAsync(Guid linkId) => (await Links.FindAsync(linkId, CancellationToken.None))!;
+
+    public async Task ChangeLinkAsync(Guid linkId, Action<SyncLink> change)
+    {
+        var settings = (await LinkAsync(linkId)).Link.Copy();
+        change(settings);
+        Succeed(await Links.UpdateAsync(Viewer.System, linkId, null, settings, CancellationToken.None));
+    }
+
+    public async Task PauseAsync(Guid linkId, bool isPaused) =>
+        Succeed(isPaused ? await Links.PauseAsync(Viewer.System, linkId, null, CancellationToken.None) : await Links.ResumeAsync(Viewer.System, linkId, CancellationToken.None));
+
+    public async Task ResyncAsync(Guid linkId) => Succeed(await Links.ResyncAsync(Viewer.System, linkId, CancellationToken.None));
+
+    private LinkService Links => services.GetRequiredService<LinkService>();
+
+    private static void Succeed(Outcome<LinkView> outcome)
+    {
+        if (outcome.Problem is { } problem)
+            throw new InvalidOperationException(problem.Text);
+    }
 }
