@@ -79,10 +79,12 @@ public sealed class Desk(World world, Ledger ledger)
     public async Task<DryRunResult?> RehearseAsync(string person)
     {
         var node = world.Onlooker();
-        var facts = await world.Store.Sessions.LoadLinkAsync(world.Links[person].Id, CancellationToken.None);
+        // A link that is switched off is not the engine's to load.
+        if (await world.Store.Sessions.LoadLinkAsync(world.Links[person].Id, CancellationToken.None) is not { } facts)
+            return null;
         try
         {
-            return await new DryRunner(new NodeStore(world, node), node, world.Time, world.Ids).RunAsync(facts!, _ => Task.CompletedTask, CancellationToken.None);
+            return await new DryRunner(new NodeStore(world, node), node, world.Time, world.Ids).RunAsync(facts, _ => Task.CompletedTask, CancellationToken.None);
         }
         catch (Exception failure) when (failure is Engine.Exchange.ExchangeException or Engine.Sessions.StalePlanException)
         {
