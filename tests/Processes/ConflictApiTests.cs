@@ -54,6 +54,19 @@ public sealed class ConflictApiTests(SharedServer shared)
     }
 
     [Fact]
+    public async Task A_word_that_is_no_policy_is_refused_with_those_that_are()
+    {
+        var (target, link) = await shared.LinkAsync("words", new { conflictPolicy = "crmWins" });
+
+        var patched = await ProcessRig.AnswerAsync(shared.Api, HttpMethod.Patch, $"/api/v1/targets/{target}", JsonContent.Create(new { conflictPolicy = "loudestWins" }));
+        ShouldRefuse(patched, 400, "conflictPolicy: The value does not fit. Use one of crmWins, exchangeWins, newestWins, ask.");
+        var approved = await PostAsync($"/api/v1/links/{link}/approve", new { kind = "everything", count = 1 });
+        ShouldRefuse(approved, 400, "kind: The value does not fit.");
+
+        (patched.Text + approved.Text).ShouldNotContain("CrmSync.", customMessage: "our types are nobody's business");
+    }
+
+    [Fact]
     public async Task Words_of_the_query_are_taken_as_bodies_write_them_in_any_case_and_unknown_ones_are_refused()
     {
         foreach (var path in new[] { "queue?state=deadLetter&kind=checkUp", "queue?state=DEADLETTER", "links?health=held", "conflicts?state=settled" })

@@ -70,7 +70,7 @@ public sealed class ApiExceptionHandler(ILogger<ApiExceptionHandler> log) : IExc
         {
             AccessDeniedException denied => Results.Problem(statusCode: 403, title: "Not allowed", detail: denied.Message),
             BadHttpRequestException bad => Results.Problem(statusCode: bad.StatusCode, title: "The request is wrong", detail: Reason(bad)),
-            System.Text.Json.JsonException json => Results.Problem(statusCode: 400, title: "The request is wrong", detail: json.Message),
+            System.Text.Json.JsonException json => Results.Problem(statusCode: 400, title: "The request is wrong", detail: Reason(json)),
             StoreUnavailableException away => Results.Problem(statusCode: 503, title: "The database is away", detail: away.Message),
             System.Data.Common.DbException or Microsoft.EntityFrameworkCore.DbUpdateException or InvalidOperationException { InnerException: System.Data.Common.DbException } =>
                 Results.Problem(statusCode: 503, title: "The database is away", detail: "The database could not be used just now. Nothing was changed; send the request again."),
@@ -86,7 +86,20 @@ public sealed class ApiExceptionHandler(ILogger<ApiExceptionHandler> log) : IExc
     }
 
     private static string Reason(BadHttpRequestException bad) => bad.InnerException is System.Text.Json.JsonException json
-        ? $"The JSON cannot be read at {json.Path ?? "$"}: {json.Message.Split(" Path:")[0]}"
+        ? Reason(json)
         : bad.Message;
 
+    private const string DoesNotFit = "The JSON value could not be converted to ";
+
+    // The reader's own words name types of ours; whoever calls knows fields and values.
+    private static string Reason(System.Text.Json.JsonException json)
+    {
+        var (field, text) = ((json.Path ?? "$").TrimStart('$', '.'), json.Message.Split(" Path:")[0]);
+        if (!text.StartsWith(DoesNotFit, StringComparison.Ordinal))
+            return json.Path is null ? text : $"The JSON cannot be read at {json.Path}: {text}";
+        var words = typeof(Engine.Targets.SyncTarget).Assembly.GetType(text[DoesNotFit.Length..].TrimEnd('.')) is { IsEnum: true } known
+            ? $"Use one of {string.Join(", ", Enum.GetNames(known).Select(System.Text.Json.JsonNamingPolicy.CamelCase.ConvertName))}."
+            : "What it takes is in /openapi/v1.json.";
+        return $"{(field.Length == 0 ? "The body" : field)}: The value does not fit. {words}";
+    }
 }
