@@ -101,14 +101,12 @@ public sealed class HistoryService(CrmSyncStore store, ScheduleItemService items
     /// <summary>Actors in words: a link by its mailbox, a person by name.</summary>
     internal static async Task<Func<string, string>> NamesAsync(CrmSyncDbContext database, IEnumerable<string> actors, CancellationToken cancellation)
     {
-        Guid[] ids = [.. actors.Distinct().Where(actor => actor.StartsWith(LinkActor, StringComparison.Ordinal)).Select(actor => Guid.TryParse(actor[LinkActor.Length..], out var id) ? id : Guid.Empty)];
+        Guid[] ids = [.. actors.Distinct().Select(Actors.LinkOf).OfType<Guid>()];
         var mailboxes = await database.Links.AsNoTracking().Where(link => ids.Contains(link.Id)).ToDictionaryAsync(link => link.Id, link => link.Mailbox, cancellation);
-        return actor => actor.StartsWith(LinkActor, StringComparison.Ordinal)
-            ? Guid.TryParse(actor[LinkActor.Length..], out var link) && mailboxes.TryGetValue(link, out var mailbox) ? mailbox : "a link that was removed"
+        return actor => Actors.IsLink(actor)
+            ? Actors.LinkOf(actor) is { } link && mailboxes.TryGetValue(link, out var mailbox) ? mailbox : "a link that was removed"
             : actor.Replace("user:", "", StringComparison.Ordinal);
     }
-
-    private const string LinkActor = "link:";
 }
 
 /// <summary>Replaced versions as they were kept. Pure.</summary>

@@ -33,7 +33,7 @@ public sealed class UndoService(CrmSyncStore store, QueueSignal signal)
     {
         if (ConfigurationAccess.RefuseOperation(viewer) is { } refusal)
             return refusal;
-        var by = $"link:{linkId}";
+        var by = Actors.OfLink(linkId);
         await using var database = await store.ReadAsync(cancellation);
         var rows = await database.History.AsNoTracking().Where(row => row.ReplacedBy == by && row.RunId != null)
             .GroupBy(row => row.RunId).Select(group => new { group.Key, At = group.Max(row => row.At), Items = group.Count() })

@@ -1,3 +1,4 @@
+using CrmSync.Engine.Crm;
 using CrmSync.Engine.Exchange;
 using CrmSync.Engine.Items;
 using CrmSync.Engine.Planning;
@@ -58,7 +59,7 @@ public sealed class EntrySearch
         return new EntryFacts(
             item, ours?.Link, pair?.Link.LinkId == _session.LinkId, pair is not null && _alive.Contains(pair.Link.Id), ByGlobalId(item)?.Link,
             item.GlobalObjectId is { } id && _meetings.TryGetValue(id, out var meeting) ? meeting : null,
-            known?.Item.IsDeleted ?? false, known is { Item.IsDeleted: true } && !known.Item.UpdatedBy.StartsWith("link:", StringComparison.Ordinal),
+            known?.Item.IsDeleted ?? false, WasDeletedByPerson(known),
             pair is { Identity: null, Link.IntentState: not IntentState.Intended }, DeletionWaits(pair, known), isToldApart ? null : TwinOf(item)?.Item.Id, _session.Rules, _session.Now, wasThereBefore,
             pair is { Identity.GlobalObjectId: { } older } && item.GlobalObjectId is { } newer && older != newer.Value,
             _session.Rules.AsksTies && TiesOf(item).Count > 0);
@@ -67,7 +68,9 @@ public sealed class EntrySearch
     /// <summary>A person deleted the item in the CRM, and this link has not carried it out yet.</summary>
     public bool DeletionWaits(Pair? pair, CrmItem? known) =>
         pair is { Identity: not null, Link.Tombstone: Tombstone.None } && pair.Link.LinkId == _session.LinkId
-        && known is { Item.IsDeleted: true } && !known.Item.UpdatedBy.StartsWith("link:", StringComparison.Ordinal);
+        && WasDeletedByPerson(known);
+
+    private static bool WasDeletedByPerson(CrmItem? known) => known is { Item.IsDeleted: true } && !Actors.IsLink(known.Item.UpdatedBy);
 
     /// <summary>The pair that the item belonged to under another id: by our stamp, else by global id, this link's before others'.</summary>
     public Pair? PairOf(ExchangeItem item) =>

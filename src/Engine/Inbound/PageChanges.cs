@@ -55,11 +55,11 @@ public sealed partial class PageChanges(SessionContext session, SessionCommit co
             case PlanAction.StoreKey:
                 Agree(pair, item, facts, pair.Link.CrmVersion, plan);
                 if (TakesAuthority(item, crm))
-                    Write(session.ChangedItem(crm, null, 0, "the organizer's copy speaks for the meeting", SpeakFor));
+                    Write(session.ChangedItem(crm, null, 0, "the organizer's copy speaks for the meeting", SpeakAsOrganizer));
                 return;
             case PlanAction.Merge:
                 if (plan.ToCrm != 0 || TakesAuthority(item, crm))
-                    Write(session.ChangedItem(crm, plan.Merged, plan.ToCrm, plan.Reason, TakesAuthority(item, crm) ? SpeakFor : null));
+                    Write(session.ChangedItem(crm, plan.Merged, plan.ToCrm, plan.Reason, TakesAuthority(item, crm) ? SpeakAsOrganizer : null));
                 if ((plan.ToCrm & ScheduleFields.Shared) != 0)
                     commit.FanOut.Add(crm.Item.Id);
                 if (plan.ToExchange != 0)
@@ -76,7 +76,7 @@ public sealed partial class PageChanges(SessionContext session, SessionCommit co
                 Agree(pair, item, facts with { Agreed = null }, crm.Item.Version + 1, plan, facts.Agreed);
                 break;
             case PlanAction.Withdraw:
-                Remove(pair, crm, plan, facts.Crm.HasOtherCopies, Tombstone.Withdrawn);
+                Withdraw(pair, crm, plan, facts.Crm.HasOtherCopies);
                 commit.Identities.Add(session.IdentityOf(pair.Link.Id, item.Id, item.Key, item.GlobalObjectId));
                 break;
             default:
@@ -130,10 +130,10 @@ public sealed partial class PageChanges(SessionContext session, SessionCommit co
             commit.Activities.Add(session.Note(PlanAction.Import, "new in Exchange", null, _imports));
     }
 
-    private void Remove(Pair pair, CrmItem crm, ItemPlan plan, bool hasOtherCopies, Tombstone tombstone)
+    private void Withdraw(Pair pair, CrmItem crm, ItemPlan plan, bool hasOtherCopies)
     {
         Write(session.ChangedItem(crm, null, 0, plan.Reason, row => row.IsDeleted |= !hasOtherCopies, leaves: hasOtherCopies));
-        commit.ItemLinks.Add(session.Buried(commit, pair.Link, tombstone));
+        commit.ItemLinks.Add(session.Buried(commit, pair.Link, Tombstone.Withdrawn));
     }
 
     private void BindTo(ExchangeItem item, ItemLink pair, long crmVersion)
@@ -174,11 +174,12 @@ public sealed partial class PageChanges(SessionContext session, SessionCommit co
     private bool TakesAuthority(ExchangeItem item, CrmItem crm) =>
         item is { IsMeeting: true, IsOrganizer: true } && !(crm.Item.AuthorityIsOrganizer && crm.Item.AuthorityLinkId is not null);
 
-    private void SpeakFor(ScheduleItem row)
-    {
-        row.AuthorityLinkId = session.LinkId;
-        row.AuthorityIsOrganizer = true;
-    }
+    private static bool IsOwn(ExchangeItem item) => item.IsOrganizer || !item.IsMeeting;
+
+    // From now on this link's copy speaks for the fields that everybody sees (invariant 15).
+    private void SpeakFor(ScheduleItem row, bool isOrganizer) => (row.AuthorityLinkId, row.AuthorityIsOrganizer) = (session.LinkId, isOrganizer);
+
+    private void SpeakAsOrganizer(ScheduleItem row) => SpeakFor(row, isOrganizer: true);
 
     // One meeting, one identity: a second copy in the same page stays without.
     private void Claim(ExchangeItem item, Guid itemId)

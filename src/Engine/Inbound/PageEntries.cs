@@ -41,7 +41,7 @@ public sealed partial class PageChanges
                 Confirm(item, search.PairOf(item)!, plan);
                 return;
             case PlanAction.RemoveStray:
-                Remove(item, search.PairOf(item)!, search.KnownItemOf(item), plan);
+                RemoveStray(item, search.PairOf(item)!, search.KnownItemOf(item), plan);
                 break;
             default:
                 commit.Inventory.Add(InventoryOf(item, plan.Skipped?.ToString()));
@@ -52,7 +52,7 @@ public sealed partial class PageChanges
 
     // What a person did with the late one is kept like any conflict's loser. Who edited a meeting has invited from it: its attendees are told that it is off, their copies
     // are known as this meeting's (found by seed 363).
-    private void Remove(ExchangeItem stray, Pair pair, CrmItem? crm, ItemPlan plan)
+    private void RemoveStray(ExchangeItem stray, Pair pair, CrmItem? crm, ItemPlan plan)
     {
         Strays.Add(new Stray(stray, pair.Link, MailDecision.OfDelete(stray.Content, stray.MeetingRequestWasSent, session.Rules.Mail, session.Now)));
         if (crm is not null)
@@ -87,11 +87,7 @@ public sealed partial class PageChanges
     {
         var facts = PagePlanner.FactsOf(session, crm, pair, new ExchangeSide.Present(item), hasOtherCopies: false, CopyRole.Own);
         var merge = SyncPlanner.Plan(facts);
-        Write(session.ChangedItem(crm, merge.Merged, merge.ToCrm, plan.Reason, row =>
-        {
-            row.AuthorityLinkId = session.LinkId;
-            row.AuthorityIsOrganizer = item.IsOrganizer || !item.IsMeeting;
-        }));
+        Write(session.ChangedItem(crm, merge.Merged, merge.ToCrm, plan.Reason, row => SpeakFor(row, IsOwn(item))));
         BindTo(item, session.Changed(pair, row => session.AddConflicts(commit, row, merge, facts, item.Content)), crm.Item.Version + 1);
         Claim(item, crm.Item.Id);
         if (merge.ToExchange != 0)
@@ -108,8 +104,7 @@ public sealed partial class PageChanges
             row.IsDeleted = false;
             if (!speaks)
                 return;
-            row.AuthorityLinkId = session.LinkId;
-            row.AuthorityIsOrganizer = item.IsOrganizer;
+            SpeakFor(row, item.IsOrganizer);
             if (item.IsOrganizer)
                 row.OwnerId = session.Facts.User.Id;
         })));
@@ -139,7 +134,7 @@ public sealed partial class PageChanges
             && (old.Link.Tombstone == Tombstone.DeletedInCrm || (left.GlobalObjectId is { } older && older != item.GlobalObjectId?.Value)))
             commit.Inventory.Add(Leftover(left));
         // An attendee's copy that comes back (an update mail brings it) says nothing about a meeting whose authority is another living copy.
-        var isOwn = item.IsOrganizer || !item.IsMeeting;
+        var isOwn = IsOwn(item);
         var speaks = isOwn || crm.Item.IsDeleted || crm.Item.AuthorityLinkId is not { } authority || authority == session.LinkId || authority == old.Link.LinkId;
         var facts = PagePlanner.FactsOf(
             session, crm with { Item = Living(crm.Item) }, crm.Item.IsDeleted ? session.Changed(pair, row => row.BaseSnapshot = null) : pair, new ExchangeSide.Present(item),
@@ -151,7 +146,7 @@ public sealed partial class PageChanges
         {
             row.IsDeleted = false;
             if (speaks)
-                (row.AuthorityLinkId, row.AuthorityIsOrganizer) = (session.LinkId, isOwn);
+                SpeakFor(row, isOwn);
         })));
         if (crm.Item.IsDeleted)
             commit.Restored.Add(crm.Item.Id);
@@ -169,17 +164,15 @@ public sealed partial class PageChanges
         Write(Alone(crm, session.ChangedItem(crm, item.Content, ScheduleFields.Personal | (speaks ? ScheduleFields.Shared : 0), plan.Reason, row =>
         {
             row.IsDeleted = false;
-            if (!speaks)
-                return;
-            row.AuthorityLinkId = session.LinkId;
-            row.AuthorityIsOrganizer = item.IsOrganizer || !item.IsMeeting;
+            if (speaks)
+                SpeakFor(row, IsOwn(item));
         })));
         BindTo(item, session.Changed(pair.Link, row => row.Tombstone = Tombstone.None), crm.Item.Version + 1);
         commit.Activities.Add(session.Note(plan.Action, plan.Reason, crm.Item.Id));
     }
 
     // What went with the last person's copy comes back for the person whose copy this is, and for nobody else: they deleted theirs (found by the chaos rig).
-    private ItemWrite Alone(CrmItem crm, ItemWrite write) => crm.Item is not { IsDeleted: true } || !crm.Item.UpdatedBy.StartsWith("link:", StringComparison.Ordinal) ? write
+    private ItemWrite Alone(CrmItem crm, ItemWrite write) => crm.Item is not { IsDeleted: true } || !Actors.IsLink(crm.Item.UpdatedBy) ? write
         : write with { RemovedParticipants = [.. crm.Participations.Select(part => part.UserId).Where(user => user != session.Facts.User.Id)] };
 
     private static ScheduleItem Living(ScheduleItem item)

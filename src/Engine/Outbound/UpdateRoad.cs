@@ -66,7 +66,7 @@ public sealed class UpdateRoad(SessionContext session)
             if (plan.ToExchange == 0)
                 continue;
             var content = LoopRows.FingerprintOf(plan.Merged!);
-            var wasEdited = item.Link.QuarantinedAt is { } since && item.Crm.Item.UpdatedAt > since && !item.Crm.Item.UpdatedBy.StartsWith("link:", StringComparison.Ordinal);
+            var wasEdited = item.Link.QuarantinedAt is { } since && item.Crm.Item.UpdatedAt > since && !Actors.IsLink(item.Crm.Item.UpdatedBy);
             var churn = wasEdited ? null : LoopRows.ChurnOf(item.Link);
             var verdict = LoopGuard.Judge(churn, isOut: true, plan.ToExchange, content, session.UtcNow, session.Guards.RewritesPerHour);
             var mails = MailBudget.CountOf(plan.Mail, item.Link.BaseSnapshot is { } known ? ScheduleSnapshot.Read(known) : plan.Merged!, plan.Merged!);

@@ -80,7 +80,7 @@ public static class PairRowsMaker
             AuthorityIsOrganizer = item.IsOrganizer || !item.IsMeeting,
             CreatedAt = session.UtcNow,
             UpdatedAt = session.UtcNow,
-            UpdatedBy = $"link:{session.LinkId}",
+            UpdatedBy = Actors.OfLink(session.LinkId),
         };
         ScheduleRows.Apply(item.Content, ScheduleFields.Shared, row);
         var personal = new Participation { ItemId = row.Id, UserId = session.Facts.User.Id };
@@ -105,12 +105,12 @@ public static class PairRowsMaker
         if (content is not null && (fields & ScheduleFields.Shared) != 0)
         {
             // Only what everybody sees makes it newer: "newest wins" must not take a colleague who joins for an edit.
-            (row.UpdatedAt, row.UpdatedBy) = (session.UtcNow, $"link:{session.LinkId}");
+            (row.UpdatedAt, row.UpdatedBy) = (session.UtcNow, Actors.OfLink(session.LinkId));
             ScheduleRows.Apply(content, fields & ScheduleFields.Shared, row);
         }
         change?.Invoke(row);
         if (row.IsDeleted != item.Item.IsDeleted)
-            (row.UpdatedAt, row.UpdatedBy) = (session.UtcNow, $"link:{session.LinkId}");
+            (row.UpdatedAt, row.UpdatedBy) = (session.UtcNow, Actors.OfLink(session.LinkId));
 
         var upserts = new List<Participation>(1);
         if (content is not null && (fields & ScheduleFields.Personal) != 0 && !leaves)
@@ -131,7 +131,7 @@ public static class PairRowsMaker
         ItemId = item.Item.Id,
         Version = item.Item.Version,
         At = session.UtcNow,
-        ReplacedBy = $"link:{session.LinkId}",
+        ReplacedBy = Actors.OfLink(session.LinkId),
         Side = "exchange",
         RunId = session.RunId,
         Reason = reason,

@@ -1,3 +1,4 @@
+using CrmSync.Engine.Crm;
 using CrmSync.Engine.Queue;
 using CrmSync.Engine.Store.Rows;
 using Microsoft.EntityFrameworkCore;
@@ -114,7 +115,7 @@ internal sealed class SessionCommitter(CrmSyncStore store, QueueSignal signal)
             await database.Participations.Where(part => part.ItemId == from).ExecuteDeleteAsync(cancellation);
             await database.ScheduleItems.Where(item => item.Id == from).ExecuteUpdateAsync(
                 set => set.SetProperty(item => item.IsDeleted, true).SetProperty(item => item.Version, item => item.Version + 1)
-                    .SetProperty(item => item.UpdatedBy, $"link:{lease.LinkId}"),
+                    .SetProperty(item => item.UpdatedBy, Actors.OfLink(lease.LinkId)),
                 cancellation);
         }
         return true;

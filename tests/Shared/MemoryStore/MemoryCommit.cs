@@ -1,3 +1,4 @@
+using CrmSync.Engine.Crm;
 using CrmSync.Engine.Queue;
 using CrmSync.Engine.Store;
 using CrmSync.Engine.Store.Rows;
@@ -104,7 +105,7 @@ internal sealed class MemoryCommit(MemoryDatabase db, MemoryQueue queue, LinkLea
         }
         db.Items.Update(item => item.Id == from, item =>
         {
-            (item.IsDeleted, item.UpdatedBy) = (true, $"link:{lease.LinkId}");
+            (item.IsDeleted, item.UpdatedBy) = (true, Actors.OfLink(lease.LinkId));
             item.Version++;
         });
     }
