@@ -98,6 +98,38 @@ public sealed class UndoTests
     }
 
     [Fact]
+    public async Task In_a_shared_meeting_the_undo_of_one_persons_own_fields_is_theirs_and_whoever_has_left_is_not_brought_back_into_it()
+    {
+        await using var rig = await RoadRig.OnSqliteAsync();
+        await rig.LinkAsync("anna");
+        await rig.LinkAsync("ben");
+        await rig.Outlook("anna").CreateAsync(new
+        {
+            subject = "Plan", start = "2026-11-23T09:00:00Z", end = "2026-11-23T10:00:00Z", send = "all", required = new[] { RoadRig.Address("ben") },
+        });
+        await rig.SyncAsync();
+        await rig.Outlook("ben").UpdateAsync((await rig.Outlook("ben").SingleAsync()).Id, new { categories = new[] { "mine" } });
+        await rig.SyncAsync();
+        var item = (await rig.ItemsAsync()).ShouldHaveSingleItem();
+        var undo = rig.Get<UndoService>();
+
+        (await undo.UndoAsync(Operator, item.Id, item.Version - 1, false, null, CancellationToken.None)).ShouldBeNull();
+        await rig.DrainAsync();
+        (await rig.Outlook("ben").SingleAsync()).Categories.ShouldBeEmpty();
+
+        await rig.Outlook("ben").UpdateAsync((await rig.Outlook("ben").SingleAsync()).Id, new { categories = new[] { "again" } });
+        await rig.SyncAsync();
+        var changed = (await rig.ItemsAsync()).Single().Version - 1;
+        await rig.Outlook("ben").DeleteAsync((await rig.Outlook("ben").SingleAsync()).Id);
+        await rig.SyncAsync();
+        (await undo.PreviewAsync(Operator, item.Id, changed, false, CancellationToken.None)).Problem!.Text.ShouldContain("takes no part in the meeting any more");
+        (await undo.UndoAsync(Operator, item.Id, changed, false, null, CancellationToken.None))!.Text.ShouldContain("Only its organizer can invite them again");
+        await using (var db = await rig.DbAsync())
+            db.Participations.Count().ShouldBe(1);
+        await rig.ShouldBeQuietAsync();
+    }
+
+    [Fact]
     public async Task A_check_up_finds_and_repairs_what_drifted_unseen_on_either_side_and_the_doctor_names_it_before()
     {
         await using var rig = await RoadRig.OnSqliteAsync();

@@ -26,11 +26,12 @@ internal sealed record UndoPlan(ScheduleItem Row, List<Participation> People, Sc
             return new Problem(ProblemKind.Conflict, $"What replaced version {version} is not kept, so nobody can tell what was changed since. Look at the item, then undo with 'overwrite'.");
         var before = ReplacedVersions.Read(replaced);
         var after = next is null ? new ReplacedItem(row, people) : ReplacedVersions.Read(next);
-        var whose = before.Participations.FirstOrDefault()?.UserId ?? row.OwnerId;
+        var whose = WhoseOf(before, after, row.OwnerId);
+        var hasLeft = !row.IsDeleted && before.Participations.Any(part => part.UserId == whose) && !people.Exists(part => part.UserId == whose);
         var (was, became, now) = (ReplacedVersions.ContentOf(before, whose), ReplacedVersions.ContentOf(after, whose), ReplacedVersions.ContentOf(new ReplacedItem(row, people), whose));
         var changed = ScheduleComparison.Difference(was, became);
         var revives = !before.Item.IsDeleted && row.IsDeleted;
-        var fields = changed & ScheduleComparison.Difference(was, now);
+        var fields = changed & ScheduleComparison.Difference(was, now) & (hasLeft ? ~ScheduleFields.Personal : ScheduleFields.All);
         var moved = revives ? ScheduleFields.None : ScheduleComparison.Difference(became, now) & fields;
         if (moved != 0 && !overwrite)
             return new Problem(ProblemKind.Conflict, $"{moved} was changed again since version {version} (by {row.UpdatedBy}). Undoing would overwrite that: look at the item, then undo with 'overwrite'.");
@@ -40,9 +41,19 @@ internal sealed record UndoPlan(ScheduleItem Row, List<Participation> People, Sc
             return new Problem(ProblemKind.Conflict, "Before that change the item was deleted. Delete it, if that is what you want.");
         if (row.AuthorityLinkId is not null && !row.AuthorityIsOrganizer && (changed & ScheduleFields.Shared & ~ScheduleFields.ReadOnlyInExchange) != 0)
             return new Problem(ProblemKind.Conflict, "Somebody outside of the CRM organizes this meeting: its fields are changed there.");
+        if (fields == 0 && hasLeft)
+            return new Problem(ProblemKind.Conflict, "The person whom that change concerned takes no part in the meeting any more: their copy was deleted. Only its organizer can invite them again.");
         return fields == 0 && !revives
             ? new Problem(ProblemKind.Conflict, $"The item says already what version {version} said: there is nothing to undo.")
             : new UndoPlan(row, people, was, now, revives ? ScheduleFields.All : fields, whose, revives);
+    }
+
+    // A change of personal fields concerns one person; of several who take part, the one for whom something changed (found by seed 320 on SQLite).
+    private static Guid WhoseOf(ReplacedItem before, ReplacedItem after, Guid owner)
+    {
+        var changed = before.Participations.FirstOrDefault(part =>
+            ScheduleComparison.Difference(ReplacedVersions.ContentOf(before, part.UserId), ReplacedVersions.ContentOf(after, part.UserId)) is var fields && (fields & ScheduleFields.Personal) != 0);
+        return changed?.UserId ?? (before.Participations.Any(part => part.UserId == owner) ? owner : before.Participations.FirstOrDefault()?.UserId ?? owner);
     }
 }
 

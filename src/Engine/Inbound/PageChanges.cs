@@ -82,6 +82,8 @@ public sealed partial class PageChanges(SessionContext session, SessionCommit co
             default:
                 // Deleted in the CRM: the outbound road carries the deletion out, with its look before, and keeps what it overrides.
                 commit.Enqueue.Add(new QueueRequest(MessageKind.Outbound, session.LinkId, crm.Item.Id, TraceId: session.TraceId));
+                if (pair.Link.Tombstone != Tombstone.None)
+                    commit.ItemLinks.Add(session.Changed(pair.Link, row => row.Tombstone = Tombstone.None));
                 KeepKey(pair, item);
                 break;
         }
@@ -159,6 +161,8 @@ public sealed partial class PageChanges(SessionContext session, SessionCommit co
             row.CrmVersion = crmVersion;
             row.SeenGeneration = SeenNow(row);
             row.MappingVersion = session.Facts.Link.MappingVersion;
+            if (plan.Action == PlanAction.RestoreInCrm)
+                row.Tombstone = Tombstone.None;
             if (_churn.TryGetValue(row.Id, out var churn))
                 (row.Churn, row.QuarantinedAt, row.QuarantineReason) = (churn, null, null);
             else if (plan.Action == PlanAction.StoreKey)

@@ -5,6 +5,7 @@ using CrmSync.Engine.Planning;
 using CrmSync.Engine.Sessions;
 using CrmSync.Engine.Store;
 using CrmSync.Engine.Store.Rows;
+using CrmSync.Engine.Targets;
 using NodaTime;
 
 namespace CrmSync.Engine.Inbound;
@@ -79,7 +80,7 @@ public sealed class PagePlanner(SessionContext session)
         }
         if (crm is null || pair.Link.Tombstone is Tombstone.DeletedInCrm or Tombstone.DeletedInExchange)
         {
-            changes.KeepKey(pair, item);
+            PlanBuried(item, pair, crm, hasOtherCopies, changes);
             return;
         }
         if (pair.Link.Tombstone == Tombstone.Withdrawn)
@@ -103,6 +104,24 @@ public sealed class PagePlanner(SessionContext session)
             return;
         }
         changes.Carry(item, pair, crm, plan, facts);
+    }
+
+    // A link that only receives leaves in Exchange what the CRM deleted. Whoever edits it there afterwards wants it: it comes back. Untouched, it is deleted when the link may send (found by seeds 1260 and 20067 on SQLite).
+    private void PlanBuried(ExchangeItem item, Pair pair, CrmItem? crm, bool hasOtherCopies, PageChanges changes)
+    {
+        if (crm is not { Item.IsDeleted: true } || pair.Link.Tombstone != Tombstone.DeletedInCrm || !session.Rules.Inbound || item.Content.IsCancelled || session.RoleOf(crm.Item) != CopyRole.Own)
+        {
+            changes.KeepKey(pair, item);
+            return;
+        }
+        var facts = FactsOf(session, crm, pair.Link, new ExchangeSide.Present(item), hasOtherCopies);
+        var plan = SyncPlanner.Plan(facts with { Rules = facts.Rules with { Direction = SyncDirection.Inbound } });
+        if (plan.Action != PlanAction.RestoreInCrm)
+            plan = SyncPlanner.Plan(facts);
+        if (plan.Action is PlanAction.RestoreInCrm or PlanAction.DeleteInExchange)
+            changes.Carry(item, pair, crm, plan, facts);
+        else
+            changes.KeepKey(pair, item);
     }
 
     // One item that cannot be planned must not stop its page (invariant 14).

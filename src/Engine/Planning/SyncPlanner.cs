@@ -107,8 +107,6 @@ public static class SyncPlanner
     {
         if (facts.Role != CopyRole.Own)
             return new(PlanAction.Forget, "deleted in the CRM; the meeting is organized elsewhere, so this copy stays");
-        if (!facts.Rules.Outbound)
-            return new(PlanAction.Forget, "deleted in the CRM; the link does not send changes to Exchange");
         var lost = ScheduleFields.None;
         if (item is not null && facts.Agreed is { } agreed && facts.Rules.Inbound)
         {
@@ -116,11 +114,16 @@ public static class SyncPlanner
             var edited = ScheduleComparison.Difference(agreed, item.Content) & ScheduleComparison.Difference(facts.Crm.Content, item.Content)
                 & Readable(facts.Role, inbound: true) & ~ScheduleFields.ReadOnlyInExchange;
             lost = edited;
+            // Where only Exchange speaks, its edit does, whatever the policy; as the CRM's does in PlanGone (found by seed 1260 on SQLite).
+            if (edited != 0 && !facts.Rules.Outbound)
+                return new(PlanAction.RestoreInCrm, $"deleted in the CRM, but Exchange had changed {edited}, and the link brings in what Exchange says", item.Content, ScheduleFields.All, Conflicts: edited);
             if (edited != 0 && facts.Rules.Deletes == DeleteConflictPolicy.Ask)
                 return new(PlanAction.Ask, $"deleted in the CRM, but Exchange had changed {edited}; the policy asks a person", Conflicts: edited, Asked: ScheduleFields.All);
             if (edited != 0 && facts.Rules.Deletes == DeleteConflictPolicy.KeepEdit)
                 return new(PlanAction.RestoreInCrm, $"deleted in the CRM, but Exchange had changed {edited}: {EditBeatsDelete}", item.Content, ScheduleFields.All, Conflicts: edited);
         }
+        if (!facts.Rules.Outbound)
+            return new(PlanAction.Forget, "deleted in the CRM; the link does not send changes to Exchange");
         var content = item?.Content ?? facts.Agreed ?? facts.Crm.Content;
         var invited = item?.MeetingRequestWasSent ?? facts.Invite != InviteState.Pending;
         var reason = lost == 0 ? "deleted in the CRM" : $"deleted in the CRM; Exchange had changed {lost}, {DeleteBeatsEdit}";

@@ -77,8 +77,9 @@ public interface ILinkSessionStore
     /// <summary>Living items of a person that have no pair on this link and match by subject, start and end. Keyed by <see cref="MatchKeys.HashOf(string, DateTime, DateTime)"/>.</summary>
     Task<ILookup<long, CrmItem>> FindUnpairedItemsAsync(Guid linkId, Guid userId, IReadOnlyCollection<MatchKey> keys, CancellationToken cancellation);
 
-    /// <summary>Living items that the person made in the CRM, that no link speaks for and that have no pair on this link: what a first read sends.</summary>
-    /// <param name="fromUtc">Only items that end at this time or later; null: all.</param>
+    /// <summary>What waits to be sent when a link may send: living items that the person made in the CRM, that no link speaks for and that have no pair on this link; and those whose pair
+    /// was started over or whose create never arrived, and which have no copy. Not those whose create is in doubt: their message goes on by itself.</summary>
+    /// <param name="fromUtc">Of the former only items that end at this time or later; null: all.</param>
     Task<IReadOnlyList<Guid>> FindUnsentItemsAsync(Guid linkId, Guid userId, DateTime? fromUtc, int max, CancellationToken cancellation);
 
     /// <summary>Unpaired Exchange items of the link by match hash: twins of what is about to be created.</summary>

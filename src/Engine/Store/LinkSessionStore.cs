@@ -166,10 +166,16 @@ public sealed class LinkSessionStore(CrmSyncStore store, QueueSignal signal) : I
     public async Task<IReadOnlyList<Guid>> FindUnsentItemsAsync(Guid linkId, Guid userId, DateTime? fromUtc, int max, CancellationToken cancellation)
     {
         await using var database = await store.ReadAsync(cancellation);
-        return await database.ScheduleItems.AsNoTracking()
+        var never = await database.ScheduleItems.AsNoTracking()
             .Where(item => item.OwnerId == userId && item.Origin == ItemOrigin.Crm && !item.IsDeleted && item.AuthorityLinkId == null && (fromUtc == null || item.EndUtc >= fromUtc)
                 && !database.ItemLinks.Any(pair => pair.LinkId == linkId && pair.ItemId == item.Id))
-            .OrderBy(item => item.StartUtc).ThenBy(item => item.Id).Select(item => item.Id).Take(max).ToListAsync(cancellation);
+            .OrderBy(item => item.StartUtc).ThenBy(item => item.Id).Select(item => new { item.StartUtc, item.Id }).Take(max).ToListAsync(cancellation);
+        // Two queries: an OR over both tables would read all items.
+        var anew = await database.ItemLinks.AsNoTracking()
+            .Where(pair => pair.LinkId == linkId && pair.Tombstone == Tombstone.None && pair.IntentState != IntentState.Sent && !database.ItemIdentities.Any(identity => identity.ItemLinkId == pair.Id))
+            .Join(database.ScheduleItems.Where(item => !item.IsDeleted), pair => pair.ItemId, item => item.Id, (_, item) => new { item.StartUtc, item.Id })
+            .OrderBy(item => item.StartUtc).ThenBy(item => item.Id).Take(max).ToListAsync(cancellation);
+        return [.. never.Concat(anew).OrderBy(item => item.StartUtc).ThenBy(item => item.Id).Select(item => item.Id).Take(max)];
     }
 
     public async Task<ILookup<long, LinkInventory>> FindInventoryByMatchAsync(Guid linkId, IReadOnlyCollection<long> matchHashes, CancellationToken cancellation)

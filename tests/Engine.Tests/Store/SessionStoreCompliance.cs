@@ -480,7 +480,7 @@ public abstract class DatabaseSessionStoreCompliance(TestDatabase database) : Se
     }
 
     [Fact]
-    public async Task A_first_read_sends_what_its_person_made_in_the_CRM_from_the_start_date_on_and_nothing_that_is_paired_or_has_a_copy()
+    public async Task A_first_read_sends_what_its_person_made_in_the_CRM_from_the_start_date_on_and_what_is_to_be_made_anew_but_nothing_that_has_a_copy_or_is_being_sent()
     {
         var (link, lease) = await LeasedAsync();
         ScheduleItem Mine(string subject, Action<ScheduleItem>? change = null)
@@ -495,12 +495,20 @@ public abstract class DatabaseSessionStoreCompliance(TestDatabase database) : Se
         [
             Mine("sent"), Mine("old", item => (item.StartUtc, item.EndUtc) = (Start.AddDays(-9), Start.AddDays(-9))), Mine("deleted", item => item.IsDeleted = true),
             Mine("Exchange's", item => item.Origin = ItemOrigin.Exchange), Mine("spoken for", item => item.AuthorityLinkId = Guid.NewGuid()), Mine("paired"), Item("somebody else's"),
+            Mine("made anew", item => (item.Origin, item.AuthorityLinkId, item.StartUtc, item.EndUtc) = (ItemOrigin.Exchange, link.Id, Start.AddDays(-20), Start.AddDays(-20))), Mine("being sent"), Mine("buried"),
         ];
         await Db.AddAsync([.. items]);
-        await CommitAsync(lease, commit => commit.ItemLinks.Add(PairOf(link.Id, items[5].Id)));
+        var pair = PairOf(link.Id, items[5].Id);
+        await CommitAsync(lease, commit =>
+        {
+            commit.ItemLinks.AddRange([pair, PairOf(link.Id, items[7].Id), PairOf(link.Id, items[8].Id), PairOf(link.Id, items[9].Id)]);
+            (commit.ItemLinks[2].IntentState, commit.ItemLinks[2].IntentId) = (IntentState.Sent, Guid.NewGuid());
+            commit.ItemLinks[3].Tombstone = Tombstone.DeletedInExchange;
+            commit.Identities.Add(IdentityOf(pair, "copy"));
+        });
 
-        (await Sessions.FindUnsentItemsAsync(link.Id, link.UserId, Start, 10, Stop)).ShouldBe([items[0].Id]);
-        (await Sessions.FindUnsentItemsAsync(link.Id, link.UserId, null, 10, Stop)).ShouldBe([items[1].Id, items[0].Id]);
+        (await Sessions.FindUnsentItemsAsync(link.Id, link.UserId, Start, 10, Stop)).ShouldBe([items[7].Id, items[0].Id]);
+        (await Sessions.FindUnsentItemsAsync(link.Id, link.UserId, null, 10, Stop)).ShouldBe([items[7].Id, items[1].Id, items[0].Id]);
         (await Sessions.FindUnsentItemsAsync(link.Id, link.UserId, null, 1, Stop)).Count.ShouldBe(1);
     }
 }

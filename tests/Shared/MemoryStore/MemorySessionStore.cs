@@ -96,8 +96,11 @@ public sealed class MemorySessionStore(MemoryDatabase db, MemoryQueue queue) : I
 
     public Task<IReadOnlyList<Guid>> FindUnsentItemsAsync(Guid linkId, Guid userId, DateTime? fromUtc, int max, CancellationToken cancellation) => ReadAsync<IReadOnlyList<Guid>>(() =>
         [.. db.Items.Rows
-            .Where(item => item.OwnerId == userId && item.Origin == CrmSync.Engine.Crm.ItemOrigin.Crm && !item.IsDeleted && item.AuthorityLinkId is null && (fromUtc is null || item.EndUtc >= fromUtc)
-                && !db.ItemLinks.Rows.Any(pair => pair.LinkId == linkId && pair.ItemId == item.Id))
+            .Where(item => !item.IsDeleted
+                && ((item.OwnerId == userId && item.Origin == CrmSync.Engine.Crm.ItemOrigin.Crm && item.AuthorityLinkId is null && (fromUtc is null || item.EndUtc >= fromUtc)
+                        && !db.ItemLinks.Rows.Any(pair => pair.LinkId == linkId && pair.ItemId == item.Id))
+                    || db.ItemLinks.Rows.Any(pair => pair.LinkId == linkId && pair.ItemId == item.Id && pair.Tombstone == Tombstone.None && pair.IntentState != IntentState.Sent
+                        && db.Identities.Peek((pair.Id, "")) is null)))
             .OrderBy(item => item.StartUtc).ThenBy(item => item.Id).Select(item => item.Id).Take(max)]);
 
     public Task<ILookup<long, LinkInventory>> FindInventoryByMatchAsync(Guid linkId, IReadOnlyCollection<long> matchHashes, CancellationToken cancellation) =>
