@@ -18,6 +18,8 @@ public sealed class Quiet(Cluster cluster)
         try
         {
             using var api = cluster.Api(cluster.Servers[0], 30);
+            // It may have been killed last, and have ended itself once more without files: on a slow machine it is still starting.
+            await ProcessRig.EventuallyAsync(async () => await AnswersAsync(api), "the first server answers", (int)bound.TotalSeconds);
             for (var round = 0; round < 3; round++)
             {
                 foreach (var link in await LinksAsync(api))
@@ -34,6 +36,19 @@ public sealed class Quiet(Cluster cluster)
     }
 
     public static Task<IReadOnlyList<JsonNode>> LinksAsync(HttpClient api) => ProcessRig.ListAsync(api, "/api/v1/links?limit=500");
+
+    private static async Task<bool> AnswersAsync(HttpClient api)
+    {
+        try
+        {
+            await LinksAsync(api);
+            return true;
+        }
+        catch (HttpRequestException)
+        {
+            return false;
+        }
+    }
 
     private async Task<bool> IsIdleAsync()
     {
