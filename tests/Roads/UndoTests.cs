@@ -101,7 +101,7 @@ public sealed class UndoTests
     public async Task In_a_shared_meeting_the_undo_of_one_persons_own_fields_is_theirs_and_whoever_has_left_is_not_brought_back_into_it()
     {
         await using var rig = await RoadRig.OnSqliteAsync();
-        await rig.LinkAsync("anna");
+        var anna = await rig.LinkAsync("anna");
         await rig.LinkAsync("ben");
         await rig.Outlook("anna").CreateAsync(new
         {
@@ -113,6 +113,8 @@ public sealed class UndoTests
         var item = (await rig.ItemsAsync()).ShouldHaveSingleItem();
         var undo = rig.Get<UndoService>();
 
+        var owner = await undo.UndoAsync(new Viewer("user:anna", anna.UserId), item.Id, item.Version - 1, false, null, CancellationToken.None);
+        (owner!.Kind, owner.Text).ShouldBe((ProblemKind.Forbidden, "That change was in another person's own fields: that person or an operator can take it back."));
         (await undo.UndoAsync(Operator, item.Id, item.Version - 1, false, null, CancellationToken.None)).ShouldBeNull();
         await rig.DrainAsync();
         (await rig.Outlook("ben").SingleAsync()).Categories.ShouldBeEmpty();

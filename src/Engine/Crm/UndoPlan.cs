@@ -19,7 +19,8 @@ internal sealed record UndoPlan(ScheduleItem Row, List<Participation> People, Sc
     {
         if (row is null || kept.FirstOrDefault(old => old.Version == version) is not { } replaced)
             return new Problem(ProblemKind.NotFound, $"Version {version} of item {itemId} is not kept. Its history lists those that are.");
-        if (!ScheduleAccess.MayWrite(viewer, row.OwnerId) && ConfigurationAccess.RefuseOperation(viewer) is not null)
+        bool MayChange(Guid person) => ScheduleAccess.MayWrite(viewer, person) || ConfigurationAccess.RefuseOperation(viewer) is null;
+        if (!MayChange(row.OwnerId))
             return ScheduleAccess.Forbidden;
         var next = kept.FirstOrDefault(old => old.Version == version + 1);
         if (row.Version != version + 1 && next is null && !overwrite)
@@ -31,7 +32,7 @@ internal sealed record UndoPlan(ScheduleItem Row, List<Participation> People, Sc
         var (was, became, now) = (ReplacedVersions.ContentOf(before, whose), ReplacedVersions.ContentOf(after, whose), ReplacedVersions.ContentOf(new ReplacedItem(row, people), whose));
         var changed = ScheduleComparison.Difference(was, became);
         var revives = !before.Item.IsDeleted && row.IsDeleted;
-        var fields = changed & ScheduleComparison.Difference(was, now) & (hasLeft ? ~ScheduleFields.Personal : ScheduleFields.All);
+        var fields = changed & ScheduleComparison.Difference(was, now) & (hasLeft || !MayChange(whose) ? ~ScheduleFields.Personal : ScheduleFields.All);
         var moved = revives ? ScheduleFields.None : ScheduleComparison.Difference(became, now) & fields;
         if (moved != 0 && !overwrite)
             return new Problem(ProblemKind.Conflict, $"{moved} was changed again since version {version} (by {row.UpdatedBy}). Undoing would overwrite that: look at the item, then undo with 'overwrite'.");
@@ -41,6 +42,8 @@ internal sealed record UndoPlan(ScheduleItem Row, List<Participation> People, Sc
             return new Problem(ProblemKind.Conflict, "Before that change the item was deleted. Delete it, if that is what you want.");
         if (row.AuthorityLinkId is not null && !row.AuthorityIsOrganizer && (changed & ScheduleFields.Shared & ~ScheduleFields.ReadOnlyInExchange) != 0)
             return new Problem(ProblemKind.Conflict, "Somebody outside of the CRM organizes this meeting: its fields are changed there.");
+        if (fields == 0 && !revives && !MayChange(whose))
+            return new Problem(ProblemKind.Forbidden, "That change was in another person's own fields: that person or an operator can take it back.");
         if (fields == 0 && hasLeft)
             return new Problem(ProblemKind.Conflict, "The person whom that change concerned takes no part in the meeting any more: their copy was deleted. Only its organizer can invite them again.");
         return fields == 0 && !revives
