@@ -126,8 +126,11 @@ public sealed class UndoTests
         await rig.SyncAsync();
         (await undo.PreviewAsync(Operator, item.Id, changed, false, CancellationToken.None)).Problem!.Text.ShouldContain("takes no part in the meeting any more");
         (await undo.UndoAsync(Operator, item.Id, changed, false, null, CancellationToken.None))!.Text.ShouldContain("Only its organizer can invite them again");
+        await rig.Outlook("anna").DeleteAsync((await rig.Outlook("anna").SingleAsync()).Id);
+        await rig.SyncAsync();
+        (await undo.UndoAsync(Operator, item.Id, changed, false, null, CancellationToken.None))!.Text.ShouldContain("Undo the deletion first");
         await using (var db = await rig.DbAsync())
-            db.Participations.Count().ShouldBe(1);
+            db.Participations.ShouldAllBe(part => part.UserId == anna.UserId);
         await rig.ShouldBeQuietAsync();
     }
 

@@ -31,7 +31,8 @@ internal sealed record UndoPlan(ScheduleItem Row, List<Participation> People, Sc
         var hasLeft = !row.IsDeleted && before.Participations.Any(part => part.UserId == whose) && !people.Exists(part => part.UserId == whose);
         var (was, became, now) = (ReplacedVersions.ContentOf(before, whose), ReplacedVersions.ContentOf(after, whose), ReplacedVersions.ContentOf(new ReplacedItem(row, people), whose));
         var changed = ScheduleComparison.Difference(was, became);
-        var revives = !before.Item.IsDeleted && row.IsDeleted;
+        // Only the undo of the deletion itself: an older change says nothing about it, and whoever has left before it does not come back (found by seed 6840 on SQLite).
+        var revives = !before.Item.IsDeleted && after.Item.IsDeleted && row.IsDeleted;
         var fields = changed & ScheduleComparison.Difference(was, now) & (hasLeft || !MayChange(whose) ? ~ScheduleFields.Personal : ScheduleFields.All);
         var moved = revives ? ScheduleFields.None : ScheduleComparison.Difference(became, now) & fields;
         if (moved != 0 && !overwrite)
