@@ -5,7 +5,7 @@ using CrmSync.Convergence.Simulation;
 using CrmSync.Convergence.Sweep;
 using Xunit.Runner.InProc.SystemConsole;
 
-// --seeds N [--first S] [--operations 100] [--threads T] [--sqlite-one-in 20 | --sqlite] [--until-first] [--no-shrink]
+// --seeds N [--first S] [--every K] [--operations 100] [--threads T] [--sqlite-one-in 20 | --sqlite] [--until-first] [--no-shrink]
 // --seed N [--story]: one seed, its failure shrunk.
 // --power [--fault NAME]: how many seeds it takes to find each planted fault.
 // --sweep [--scenario NAME] [--pairs N] [--threads T], --scenario NAME --kill-at K [--and K2]: kills at every point of the canonical scenarios.
@@ -33,7 +33,7 @@ if (isSweep)
 var single = args.Contains("--seed");
 var batch = new SeedBatch(
     First: single ? Number("--seed", 1) : Number("--first", 1), Count: single ? 1 : Number("--seeds", 100), Operations: Number("--operations", 100),
-    Threads: threads, SqliteOneIn: args.Contains("--sqlite") ? 1 : Number("--sqlite-one-in", single ? 0 : 20));
+    Threads: threads, SqliteOneIn: args.Contains("--sqlite") ? 1 : Number("--sqlite-one-in", single ? 0 : 20), Every: Math.Max(1, Number("--every", 1)));
 var watch = Stopwatch.StartNew();
 var report = await batch.RunAsync(Console.WriteLine, args.Contains("--until-first") ? soFar => soFar.Failures.Count > 0 : null);
 Console.WriteLine(report.Text(watch.Elapsed, batch.Threads));

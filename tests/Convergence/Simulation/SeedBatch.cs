@@ -4,8 +4,8 @@ using CrmSync.Convergence.Stores;
 
 namespace CrmSync.Convergence.Simulation;
 
-/// <summary>Many seeds. One in <paramref name="SqliteOneIn"/> runs on the real store, one in a hundred runs twice and must repeat itself.</summary>
-public sealed record SeedBatch(int First, int Count, int Operations = 100, int Threads = 1, int SqliteOneIn = 20)
+/// <summary>Many seeds: each <paramref name="Every"/>th of <paramref name="Count"/>. One in <paramref name="SqliteOneIn"/> runs on the real store, one in a hundred runs twice and must repeat itself.</summary>
+public sealed record SeedBatch(int First, int Count, int Operations = 100, int Threads = 1, int SqliteOneIn = 20, int Every = 1)
 {
     private const int TwiceOneIn = 100;
     private const int TooLongMs = 120_000;
@@ -33,6 +33,8 @@ public sealed record SeedBatch(int First, int Count, int Operations = 100, int T
         {
             while (Interlocked.Increment(ref next) is var seed && seed < First + Count)
             {
+                if (seed % Every != 0)
+                    continue;
                 var spec = new RunSpec(seed, Operations, SqliteOneIn > 0 && seed % SqliteOneIn == 0 ? StoreKind.Sqlite : StoreKind.Memory);
                 running[seed] = Environment.TickCount64;
                 var started = Stopwatch.GetTimestamp();
