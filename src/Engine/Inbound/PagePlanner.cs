@@ -100,7 +100,7 @@ public sealed class PagePlanner(SessionContext session)
         }
         catch (Exception fault) when (fault is not OperationCanceledException)
         {
-            changes.Quarantine(item, pair, $"CrmSync cannot plan this item: {fault.GetType().Name}: {fault.Message}");
+            changes.Quarantine(item, pair, CannotPlan(fault));
             return;
         }
         changes.Carry(item, pair, crm, plan, facts);
@@ -114,10 +114,20 @@ public sealed class PagePlanner(SessionContext session)
             changes.KeepKey(pair, item);
             return;
         }
-        var facts = FactsOf(session, crm, pair.Link, new ExchangeSide.Present(item), hasOtherCopies);
-        var plan = SyncPlanner.Plan(facts with { Rules = facts.Rules with { Direction = SyncDirection.Inbound } });
-        if (plan.Action != PlanAction.RestoreInCrm)
-            plan = SyncPlanner.Plan(facts);
+        ItemFacts facts;
+        ItemPlan plan;
+        try
+        {
+            facts = FactsOf(session, crm, pair.Link, new ExchangeSide.Present(item), hasOtherCopies);
+            plan = SyncPlanner.Plan(facts with { Rules = facts.Rules with { Direction = SyncDirection.Inbound } });
+            if (plan.Action != PlanAction.RestoreInCrm)
+                plan = SyncPlanner.Plan(facts);
+        }
+        catch (Exception fault) when (fault is not OperationCanceledException)
+        {
+            changes.Quarantine(item, pair, CannotPlan(fault));
+            return;
+        }
         if (plan.Action is PlanAction.RestoreInCrm or PlanAction.DeleteInExchange)
             changes.Carry(item, pair, crm, plan, facts);
         else
@@ -134,9 +144,11 @@ public sealed class PagePlanner(SessionContext session)
         }
         catch (Exception fault) when (fault is not OperationCanceledException)
         {
-            return new ItemPlan(PlanAction.Skip, $"CrmSync cannot plan this item: {fault.GetType().Name}: {fault.Message}", Skipped: SkipReason.Unreadable);
+            return new ItemPlan(PlanAction.Skip, CannotPlan(fault), Skipped: SkipReason.Unreadable);
         }
     }
+
+    private static string CannotPlan(Exception fault) => $"CrmSync cannot plan this item: {fault.GetType().Name}: {fault.Message}";
 
     // The organizer's copy takes the word as soon as it is seen, whoever had it before (invariant 15).
     private CopyRole RoleWith(ExchangeItem item, ScheduleItem crm) =>
