@@ -77,7 +77,10 @@ public sealed class LinkWorker(ILinkQueue queue, LinkSession sessions, IWakeUp w
         {
             while (true)
             {
-                await Task.Delay(length / 3, time, cancellation);
+                // Each session ends this wait: the ordinary end, and no exception.
+                await Task.Delay(length / 3, time, cancellation).ConfigureAwait(ConfigureAwaitOptions.ContinueOnCapturedContext | ConfigureAwaitOptions.SuppressThrowing);
+                if (cancellation.IsCancellationRequested)
+                    return;
                 if (await queue.RenewAsync(lease, length, cancellation))
                     continue;
                 session.Cancel();

@@ -13,7 +13,7 @@ public sealed class Node(string ns, string name)
     public int Position { get; init; }
 
     /// <summary>Name with prefix, as the table of schema facts writes it.</summary>
-    public string Qualified => Ns.Length <= 2 ? Ns + ":" + Name : Name;
+    public string Qualified { get; } = ns.Length <= 2 ? ns + ":" + name : name;
 
     public string? this[string attribute]
     {

@@ -90,19 +90,19 @@ public sealed class RequestValidator(SchemaTable table)
         if (node is { Qualified: "m:AttachmentIds", Children.Count: 0 })
             return;
         var at = 0;
-        var expected = new List<string>();
+        var expected = new List<Particle>();
         if (rule.Content != null && !Match(node, rule.Content, ref at, expected))
             throw Failed(node, at, expected);
         if (at < node.Children.Count)
             throw Failed(node, at, expected);
     }
 
-    private static SchemaViolation Failed(Node node, int at, List<string> expected) => at < node.Children.Count
-        ? InvalidChild(node, node.Children[at], expected)
-        : new SchemaViolation(node, $"The {Described(node)} has incomplete content.{Expected(expected)}");
+    private static SchemaViolation Failed(Node node, int at, List<Particle> expected) => at < node.Children.Count
+        ? InvalidChild(node, node.Children[at], [.. expected.SelectMany(Openers).Distinct()])
+        : new SchemaViolation(node, $"The {Described(node)} has incomplete content.{Expected(expected.SelectMany(Openers).Distinct())}");
 
     /// <summary>Takes as many children as the particle allows. The schema is deterministic, so taking greedily is exact.</summary>
-    private bool Match(Node node, Particle particle, ref int at, List<string> expected)
+    private bool Match(Node node, Particle particle, ref int at, List<Particle> expected)
     {
         var count = 0;
         while (count < particle.Max)
@@ -110,7 +110,7 @@ public sealed class RequestValidator(SchemaTable table)
             var before = at;
             if (at >= node.Children.Count || !Opens(particle, node.Children[at]))
             {
-                Remember(expected, particle);
+                expected.Add(particle);
                 break;
             }
 
@@ -125,7 +125,7 @@ public sealed class RequestValidator(SchemaTable table)
         return count >= particle.Min || particle is GroupParticle { CanBeEmpty: true };
     }
 
-    private bool MatchOnce(Node node, Particle particle, ref int at, List<string> expected)
+    private bool MatchOnce(Node node, Particle particle, ref int at, List<Particle> expected)
     {
         switch (particle)
         {
@@ -158,15 +158,6 @@ public sealed class RequestValidator(SchemaTable table)
         GroupParticle group => group.First == null || group.First.Contains(child.Qualified),
         _ => true,
     };
-
-    private static void Remember(List<string> expected, Particle particle)
-    {
-        foreach (var name in Openers(particle))
-        {
-            if (!expected.Contains(name))
-                expected.Add(name);
-        }
-    }
 
     private static IEnumerable<string> Openers(Particle particle) => particle switch
     {

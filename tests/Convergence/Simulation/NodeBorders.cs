@@ -96,13 +96,17 @@ public sealed class NodeNetwork(World world, Node node) : DelegatingHandler(new 
         return at < 0 ? null : TimeSpan.FromMilliseconds(int.Parse(text[(at + 21)..].Split('<')[0], System.Globalization.CultureInfo.InvariantCulture));
     }
 
+    private static string NameIn(ReadOnlySpan<byte> envelope)
+    {
+        var body = envelope[(envelope.IndexOf(":Body>"u8) + 6)..];
+        var element = body[(body.IndexOf((byte)':') + 1)..];
+        return System.Text.Encoding.ASCII.GetString(element[..element.IndexOfAny(" >/"u8)]);
+    }
+
     // The element under the body and the mailbox by its anchor: enough for the story.
     private static async Task<(string Operation, string Mailbox)> OperationAsync(HttpRequestMessage request)
     {
-        var text = await request.Content!.ReadAsStringAsync();
-        var body = text.IndexOf(":Body>", StringComparison.Ordinal);
-        var name = text[(text.IndexOf(':', body + 6) + 1)..].Split(' ', '>', '/')[0];
-        return (name, request.Headers.TryGetValues("X-AnchorMailbox", out var anchor) ? anchor.First().Split('@')[0] : "");
+        return (NameIn(await request.Content!.ReadAsByteArrayAsync()), request.Headers.TryGetValues("X-AnchorMailbox", out var anchor) ? anchor.First().Split('@')[0] : "");
     }
 }
 

@@ -70,6 +70,19 @@ public sealed class WireTests : IAsyncLifetime
         read.Select(item => item.Item!.Content.Subject).ShouldBe(["", "f\u00fcr alle"]);
     }
 
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(40_000)]
+    public async Task An_answer_is_read_to_its_end_whether_it_fits_into_what_is_read_ahead_or_not(int beyond)
+    {
+        var empty = Encoding.UTF8.GetByteCount(Canned.Items(Canned.Item("a", "<t:Subject></t:Subject>")));
+        var subject = string.Concat(Enumerable.Range(0, 100_000).Select(number => $"{number} "))[..(32 * 1024 + beyond - empty)];
+        _server.Answer(200, Canned.Items(Canned.Item("a", $"<t:Subject>{subject}</t:Subject>")));
+        (await Mailbox.ReadItemsAsync([new("a")], Now)).Single().Item!.Content.Subject.ShouldBe(subject);
+    }
+
     [Fact]
     public async Task A_batch_gives_one_result_per_id_in_order_with_refusals_as_values()
     {

@@ -104,7 +104,7 @@ internal sealed class Autodiscover(TargetConnection connection, TimeProvider tim
                     throw new ExchangeTransportException($"{hop.Url.Host} answers HTTP "
                         + $"{(int)response.StatusCode}.") { HttpStatus = (int)response.StatusCode };
                 await using var body = new BoundedStream(await response.Content.ReadAsStreamAsync(deadline.Token), MaxAnswerBytes, deadline.Token);
-                using var reader = new SoapReader(body);
+                using var reader = await SoapReader.OpenAsync(body);
                 return hop.IsSoap ? await GetUserSettings.ReadAsync(reader) : await PoxAutodiscover.ReadAsync(reader);
             }
             catch (OperationCanceledException) when (deadline.HasPassed && !cancellation.IsCancellationRequested)

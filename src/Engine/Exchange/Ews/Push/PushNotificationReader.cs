@@ -18,7 +18,7 @@ public static class PushNotificationReader
         try
         {
             await using var bounded = new BoundedStream(body, MaxBodyBytes, cancellation);
-            using var reader = new SoapReader(bounded);
+            using var reader = await SoapReader.OpenAsync(bounded);
             return await ReadEnvelopeAsync(reader);
         }
         catch (AnswerTooLargeException)

@@ -12,12 +12,20 @@ internal sealed class SoapReader : IDisposable
     private const int MaxDepth = 64;
 
     private readonly XmlReader _xml;
+    private readonly bool _waits;
 
-    public SoapReader(Stream stream) => _xml = XmlReader.Create(stream, Settings);
+    /// <summary>Reads an answer of any length, waiting for its bytes.</summary>
+    public SoapReader(Stream body) => (_xml, _waits) = (XmlReader.Create(body, ForStreams), true);
 
-    private static readonly XmlReaderSettings Settings = new()
+    /// <summary>Reads an answer that lies in memory.</summary>
+    public SoapReader(MemoryStream whole) => _xml = XmlReader.Create(whole, ForMemory);
+
+    private static readonly XmlReaderSettings ForMemory = Settings(waits: false);
+    private static readonly XmlReaderSettings ForStreams = Settings(waits: true);
+
+    private static XmlReaderSettings Settings(bool waits) => new()
     {
-        Async = true,
+        Async = waits,
         DtdProcessing = DtdProcessing.Prohibit,
         XmlResolver = null,
         MaxCharactersFromEntities = 1024,
@@ -27,6 +35,9 @@ internal sealed class SoapReader : IDisposable
         // Exchange sends references to characters that XML 1.0 forbids; they are removed by WireText.Clean instead of failing the item.
         CheckCharacters = false,
     };
+
+    /// <summary>Opens an answer that comes from a server. A short one, as nearly all are, is read whole first: a reader that waits allocates 100 KiB of buffers.</summary>
+    public static async ValueTask<SoapReader> OpenAsync(BoundedStream body) => await body.ReadAheadAsync() is { } whole ? new(whole) : new(body);
 
     public string Name => _xml.LocalName;
 
@@ -42,7 +53,7 @@ internal sealed class SoapReader : IDisposable
     /// <summary>Moves to the document's root element.</summary>
     public async ValueTask MoveToRootAsync()
     {
-        while (await _xml.ReadAsync())
+        while (await ReadAsync())
         {
             if (_xml.NodeType == XmlNodeType.Element)
                 return;
@@ -57,7 +68,7 @@ internal sealed class SoapReader : IDisposable
             return new(false);
         while (true)
         {
-            var read = _xml.ReadAsync();
+            var read = ReadAsync();
             if (!read.IsCompletedSuccessfully)
                 return AwaitNextChildAsync(read, depth);
             if (!read.Result)
@@ -74,11 +85,11 @@ internal sealed class SoapReader : IDisposable
             return "";
         var depth = _xml.Depth;
         var text = "";
-        while (await _xml.ReadAsync())
+        while (await ReadAsync())
         {
             if (_xml.NodeType is XmlNodeType.Text or XmlNodeType.CDATA or XmlNodeType.SignificantWhitespace)
             {
-                var piece = await _xml.GetValueAsync();
+                var piece = _waits ? await _xml.GetValueAsync() : _xml.Value;
                 text = text.Length == 0 ? piece : text + piece;
             }
             else if (_xml.NodeType == XmlNodeType.EndElement && _xml.Depth == depth)
@@ -96,7 +107,7 @@ internal sealed class SoapReader : IDisposable
     /// <summary>Reads to the end of the document, so that what is behind the last element is known to be whole.</summary>
     public async ValueTask DrainAsync()
     {
-        while (await _xml.ReadAsync())
+        while (await ReadAsync())
         {
             if (_xml.Depth > MaxDepth)
                 throw TooDeep();
@@ -105,16 +116,18 @@ internal sealed class SoapReader : IDisposable
 
     public void Dispose() => _xml.Dispose();
 
-    private async ValueTask<bool> AwaitNextChildAsync(Task<bool> pending, int depth)
+    private async ValueTask<bool> AwaitNextChildAsync(ValueTask<bool> pending, int depth)
     {
         while (await pending)
         {
             if (IsDecided(depth, out var found))
                 return found;
-            pending = _xml.ReadAsync();
+            pending = ReadAsync();
         }
         throw Truncated();
     }
+
+    private ValueTask<bool> ReadAsync() => _waits ? new(_xml.ReadAsync()) : new(_xml.Read());
 
     private bool IsDecided(int depth, out bool found)
     {

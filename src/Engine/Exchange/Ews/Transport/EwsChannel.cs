@@ -97,7 +97,7 @@ internal sealed class EwsChannel : IDisposable
         if (response.StatusCode == HttpStatusCode.InternalServerError && IsXml(response))
         {
             await using var body = new BoundedStream(await response.Content.ReadAsStreamAsync(cancellation), _options.MaxAnswerBytes, cancellation);
-            using var reader = new SoapReader(body);
+            using var reader = await SoapReader.OpenAsync(body);
             SoapFault? fault = null;
             try
             {
@@ -132,7 +132,7 @@ internal sealed class EwsChannel : IDisposable
             body = new BoundedStream(await response.Content.ReadAsStreamAsync(deadline.Token), _options.MaxAnswerBytes, deadline.Token);
             await using (body)
             {
-                using var reader = new SoapReader(body);
+                using var reader = await SoapReader.OpenAsync(body);
                 var fault = await SoapEnvelope.ReadAsync(reader, operation, build => Build = build);
                 return fault is null
                     ? operation.Finish(context)
