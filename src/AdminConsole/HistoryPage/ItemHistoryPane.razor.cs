@@ -19,6 +19,7 @@ public partial class ItemHistoryPane : LiveComponent
     private long? _beforeVersion;
     private long? _asked;
     private bool _overwrites;
+    private bool _couldOverwrite;
     private string? _said;
     private bool _hadFocus;
     private ElementReference _title;
@@ -67,11 +68,14 @@ public partial class ItemHistoryPane : LiveComponent
 
     private Task AskAsync(long version, bool overwrites)
     {
-        (_asked, _overwrites, _preview, _said) = (version, overwrites, null, null);
+        (_asked, _overwrites, _couldOverwrite, _preview, _said) = (version, overwrites, false, null, null);
         return DoAsync(async viewer =>
         {
             var preview = await Undo.PreviewAsync(viewer, ItemId, version, overwrites, Gone);
             _preview = preview.Value;
+            // Not everything that stands against an undo is overcome by overwriting: only what helps is offered.
+            _couldOverwrite = !overwrites && preview.Problem?.Kind == ProblemKind.Conflict
+                && (await Undo.PreviewAsync(viewer, ItemId, version, overwrite: true, Gone)).Problem is null;
             return preview.Problem;
         });
     }

@@ -69,6 +69,22 @@ public sealed class HistoryTests(ConsoleRig rig)
     }
 
     [Fact]
+    public async Task Where_overwriting_cannot_help_it_is_not_offered()
+    {
+        var subject = rig.Fresh("Budget ");
+        var (link, outlook, ids) = await rig.CalendarAsync(subject);
+        outlook.Update(ids[0], new ItemEdit { Location = "second" });
+        await Scenes.UntilAsync(async () => (await rig.ItemAsync(link, subject)).Content.Location == "second");
+        var item = await rig.ItemAsync(link, subject);
+        (await rig.Get<ScheduleItemService>().DeleteAsync(Viewer.System, item.Row.Id, null, null, CancellationToken.None)).Problem.ShouldBeNull();
+        await using var browsing = await rig.SignInAsync();
+        await browsing.Page.GotoAsync($"/history?item={item.Row.Id}");
+        await browsing.Page.GetByRole(AriaRole.Button, new() { Name = "Undo: Location, version 1" }).ClickAsync();
+        await browsing.ShouldShowAsync("The item was deleted since. Undo the deletion first.");
+        (await browsing.Button("Show what undoing it all the same would do").CountAsync()).ShouldBe(0);
+    }
+
+    [Fact]
     public async Task A_whole_run_is_undone_after_its_counts_were_shown_and_what_was_changed_since_is_left_and_named()
     {
         var names = new[] { rig.Fresh("First "), rig.Fresh("Second "), rig.Fresh("Third ") };
