@@ -323,6 +323,13 @@ public sealed class WireTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_refusal_whose_text_is_in_an_encoding_that_nobody_reads_is_known_by_its_status()
+    {
+        _server.Answer(500, [0x4C, 0x6F, 0xA7, 0x94, 0x93], "Content-Type: text/xml"); // "<?xml" in EBCDIC
+        (await Should.ThrowAsync<ExchangeTransportException>(() => Mailbox.GetFolderAsync(Folder, Now))).HttpStatus.ShouldBe(500);
+    }
+
+    [Fact]
     public async Task Cancelling_is_cancelling_and_not_a_failure_of_exchange()
     {
         _server.Then(stream => Task.Delay(Timeout.Infinite, Now));

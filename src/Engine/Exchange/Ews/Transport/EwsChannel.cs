@@ -97,10 +97,10 @@ internal sealed class EwsChannel : IDisposable
         if (response.StatusCode == HttpStatusCode.InternalServerError && IsXml(response))
         {
             await using var body = new BoundedStream(await response.Content.ReadAsStreamAsync(cancellation), _options.MaxAnswerBytes, cancellation);
-            using var reader = await SoapReader.OpenAsync(body);
             SoapFault? fault = null;
             try
             {
+                using var reader = await SoapReader.OpenAsync(body); // opening reads already, and may find no XML
                 fault = await SoapEnvelope.ReadAsync(reader, operation, build => Build = build);
             }
             catch (XmlException)
