@@ -62,6 +62,7 @@ public sealed class DatabaseTests
         await ProcessRig.EventuallyAsync(() => Task.FromResult(acknowledged.Count > 5), "edits are made");
         database.Close();
         await creating.WaitAsync(TimeSpan.FromSeconds(60));
+        server.Output.ShouldContain("POST /api/v1/schedule-items: the database is away: ", Case.Sensitive, "the log names the cause of a refusal that the caller need not know");
         using (var anybody = new HttpClient { BaseAddress = new Uri(server.Url) })
             (await anybody.GetAsync("/health/live")).IsSuccessStatusCode.ShouldBeTrue("a database that is down is no reason to kill the process");
         (await ProcessRig.AnswerAsync(api, HttpMethod.Get, "/health/ready")).Status.ShouldBe(503);

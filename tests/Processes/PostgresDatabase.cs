@@ -14,8 +14,9 @@ public sealed class PostgresDatabase : IAsyncDisposable
 
     private PostgresDatabase(string connection)
     {
-        Direct = connection;
         var settings = new NpgsqlConnectionStringBuilder(connection);
+        // The looks need few connections; the servers have their pool as it comes: one too small for their workers would answer calls with 503.
+        Direct = new NpgsqlConnectionStringBuilder(connection) { MaxPoolSize = 5 }.ConnectionString;
         _server = new IPEndPoint(IPAddress.Parse(settings.Host!), settings.Port);
         settings.Port = _port;
         settings.Timeout = 5;
@@ -36,7 +37,7 @@ public sealed class PostgresDatabase : IAsyncDisposable
         await db.OpenAsync();
         await using var create = new NpgsqlCommand($"CREATE DATABASE {name}", db);
         await create.ExecuteNonQueryAsync();
-        return new PostgresDatabase(new NpgsqlConnectionStringBuilder(root) { Database = name, MaxPoolSize = 5 }.ConnectionString);
+        return new PostgresDatabase(new NpgsqlConnectionStringBuilder(root) { Database = name }.ConnectionString);
     }
 
     public PostgresDatabase Open()

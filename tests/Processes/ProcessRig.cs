@@ -75,6 +75,9 @@ public sealed class ProcessRig : IAsyncDisposable
     public async Task AddMailboxAsync(string person) =>
         (await Simulator.PostAsJsonAsync("/control/mailboxes", new { address = $"{person}@contoso.test", displayName = person, password = "demo" })).EnsureSuccessStatusCode();
 
+    /// <summary>All that were started, ended ones too.</summary>
+    public IReadOnlyList<ServerProcess> Servers => _servers;
+
     /// <summary>A server process of this rig, ended with it at the latest.</summary>
     /// <param name="node">Each node has a data folder of its own for its logs; the first one's holds the SQLite file.</param>
     public ServerProcess Start(int? port = null, string node = "", IReadOnlyDictionary<string, string>? environment = null)

@@ -82,6 +82,8 @@ public sealed class TwoNodeTests : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
+        foreach (var line in _rig.Servers.SelectMany(node => node.Output.Split('\n')).Where(line => line.Contains("the database is away", StringComparison.Ordinal)))
+            TestContext.Current.TestOutputHelper?.WriteLine(line);
         await _rig.DisposeAsync();
         await _database.DisposeAsync();
     }

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Security.Claims;
 using System.Security.Cryptography;
 using CrmSync.Engine.Store;
@@ -39,7 +40,7 @@ public sealed class ApiTokens(IAccessStore store, TimeProvider time, IdSource id
         if (await store.FindTokenAsync(SignInService.HashOf(token), cancellation) is not { RevokedAt: null } row || row.ExpiresAt <= now)
             return null;
         if (row.LastUsedAt is not { } last || now - last > TimeSpan.FromMinutes(1))
-            await store.TokenUsedAsync(row.Id, now, cancellation);
+            await NoteUseAsync(row.Id, now, cancellation);
         return new ClaimsPrincipal(new ClaimsIdentity(
             [
                 new Claim(ClaimTypes.Name, row.Name),
@@ -48,6 +49,19 @@ public sealed class ApiTokens(IAccessStore store, TimeProvider time, IdSource id
                 .. row.Scopes.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(scope => new Claim(Caller.ScopeClaim, scope)),
             ],
             scheme));
+    }
+
+    // No call is refused because this could not be written; a database that is away is said by the call's own statements.
+    private async Task NoteUseAsync(Guid id, DateTime now, CancellationToken cancellation)
+    {
+        try
+        {
+            await store.TokenUsedAsync(id, now, cancellation);
+        }
+        catch (Exception missed) when (missed is DbException or InvalidOperationException { InnerException: DbException })
+        {
+            // The next call notes it.
+        }
     }
 
     public async Task<IReadOnlyList<ApiToken>> ListAsync(Caller caller, CancellationToken cancellation)

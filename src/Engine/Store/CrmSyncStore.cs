@@ -26,7 +26,7 @@ public sealed class CrmSyncStore(IDbContextFactory<CrmSyncDbContext> contexts, S
 
     public Task<CrmSyncDbContext> ReadAsync(CancellationToken cancellation) => contexts.CreateDbContextAsync(cancellation);
 
-    /// <summary>Runs a write in a transaction of its own, again when it lost a deadlock. The work may run several times.</summary>
+    /// <summary>Runs a write in a transaction of its own, again when it lost a deadlock or stood still for so long that the database ended it. The work may run several times.</summary>
     /// <param name="work">Answers whether to commit, and the result.</param>
     public async Task<T> WriteAsync<T>(Func<StoreTransaction, Task<(bool Commit, T Result)>> work, CancellationToken cancellation)
     {

@@ -80,9 +80,21 @@ public sealed class ApiExceptionHandler(ILogger<ApiExceptionHandler> log) : IExc
             log.LogError(exception, "{Method} {Path} failed", http.Request.Method, http.Request.Path.Value);
         result ??= Results.Problem(statusCode: 500, title: "A fault in CrmSync", detail: "Nothing was changed. The server's log has the details under this trace id.");
         if (result is Microsoft.AspNetCore.Http.HttpResults.ProblemHttpResult { StatusCode: 503 })
+        {
+            // The caller is told to send it again; which outage it was, only the log can say.
+            log.LogWarning("{Method} {Path}: the database is away: {Cause}", http.Request.Method, http.Request.Path.Value, Causes(exception));
             http.Response.Headers.RetryAfter = "5";
+        }
         await result.ExecuteAsync(http);
         return true;
+    }
+
+    private static string Causes(Exception exception)
+    {
+        var causes = new List<string>();
+        for (var cause = exception; cause is not null; cause = cause.InnerException)
+            causes.Add($"{cause.GetType().Name}: {cause.Message}");
+        return string.Join(" <- ", causes);
     }
 
     private static string Reason(BadHttpRequestException bad) => bad.InnerException is System.Text.Json.JsonException json

@@ -1,6 +1,10 @@
+using CrmSync.Engine.Access;
 using CrmSync.Engine.Queue;
 using CrmSync.Engine.Store;
+using CrmSync.Engine.Store.PostgreSql;
 using CrmSync.Engine.Store.Rows;
+using CrmSync.Engine.Targets;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
@@ -30,6 +34,53 @@ public sealed class PostgreSqlNodes(PostgreSqlDatabase database) : StoreComplian
         signal.Current.ShouldBeGreaterThan(seen);
         foreach (var service in hosted)
             await service.StopAsync(Stop);
+    }
+}
+
+/// <summary>PostgreSQL breaks off what it was asked to do.</summary>
+public sealed class PostgreSqlBreaksOff(PostgreSqlDatabase database) : StoreCompliance(database), IClassFixture<PostgreSqlDatabase>
+{
+    [Fact]
+    public async Task A_write_whose_transaction_the_database_ended_meanwhile_is_done_again_from_its_beginning()
+    {
+        var limited = new StoreOptions { Provider = StoreProvider.PostgreSql, ConnectionString = PostgreSqlConnection.WithIdleLimit(Db.Store.Options.ConnectionString, 1) };
+        await using var node = Db.ServicesFor(limited);
+        var target = await Db.AddTargetAsync();
+        var tries = 0;
+
+        await node.GetRequiredService<CrmSyncStore>().WriteAsync(
+            async transaction =>
+            {
+                await RenameAsync("first statement");
+                if (++tries == 1)
+                    await Task.Delay(TimeSpan.FromSeconds(2), Stop);
+                await RenameAsync($"try {tries}");
+
+                Task RenameAsync(string name) => transaction.Database.Targets.Where(row => row.Id == target.Id).ExecuteUpdateAsync(set => set.SetProperty(row => row.Name, name), Stop);
+            },
+            Stop);
+
+        tries.ShouldBe(2);
+        (await Db.RowsAsync<SyncTarget>()).ShouldHaveSingleItem().Name.ShouldBe("try 2");
+    }
+
+    [Fact]
+    public async Task A_token_signs_in_although_its_last_use_cannot_be_noted()
+    {
+        var tokens = new ApiTokens(new AccessStore(Db.Store), Db.Time, Db.Ids);
+        var (_, token) = await tokens.CreateAsync(Caller.System, "monitor", [Scopes.ItemsRead], null, null, Stop);
+        await using (var database = await Db.Store.ReadAsync(Stop))
+        {
+            await database.Database.ExecuteSqlRawAsync(
+                """
+                CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''no room''; END';
+                CREATE TRIGGER refuse BEFORE UPDATE ON "ApiToken" FOR EACH ROW EXECUTE FUNCTION refuse();
+                """,
+                Stop);
+        }
+
+        (await tokens.AuthenticateAsync(token, "token", Stop)).ShouldNotBeNull().Identity!.Name.ShouldBe("monitor");
+        (await Db.RowsAsync<ApiToken>()).ShouldHaveSingleItem().LastUsedAt.ShouldBeNull();
     }
 }
 

@@ -11,6 +11,7 @@ namespace CrmSync.Engine.Store.PostgreSql;
 public sealed class PostgreSqlDialect : StoreDialect
 {
     // Any constant that no other program on this server uses: "CrmSync" in ASCII.
+    private const string IdleTooLong = "25P03"; // idle_in_transaction_session_timeout
     private const long MigrationLock = 0x43726d53796e63;
 
     public override StoreProvider Provider => StoreProvider.PostgreSql;
@@ -117,8 +118,14 @@ public sealed class PostgreSqlDialect : StoreDialect
         return touched;
     }
 
-    public override bool IsTransient(Exception exception) =>
-        Find(exception) is { SqlState: PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure };
+    /// <remarks>
+    /// The idle limit (<see cref="PostgreSqlConnection.WithIdleLimit"/>) strikes only while a transaction waits for its next statement, so that what it ended was certainly
+    /// not committed.
+    /// </remarks>
+    public override bool IsTransient(Exception exception) => Find(exception) is
+    {
+        SqlState: PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure or IdleTooLong
+    };
 
     public override bool IsDuplicate(Exception exception) => Find(exception) is { SqlState: PostgresErrorCodes.UniqueViolation };
 
