@@ -55,6 +55,30 @@ public sealed class OnceTests
         await rig.ShouldBeQuietAsync();
     }
 
+    [Fact]
+    public async Task What_a_person_wrote_into_a_late_create_is_kept_once_however_often_its_removal_is_refused()
+    {
+        await using var rig = await RoadRig.OnSqliteAsync();
+        await rig.LinkAsync("anna");
+        await rig.SyncAsync();
+        await rig.FaultAsync(new { operation = "CreateItem", kind = "late", milliseconds = 6000, count = 1 });
+        await rig.CreateInCrmAsync("anna", RoadRig.Meeting("Once"));
+        await rig.DrainAsync(TimeSpan.FromSeconds(4));
+        var living = (await rig.Outlook("anna").SingleAsync()).Id;
+        await Task.Delay(4000);
+        var late = (await rig.Outlook("anna").ListAsync()).Single(item => item.Id != living);
+        await rig.Outlook("anna").UpdateAsync(late.Id, new { location = "Room 7" });
+        await rig.FaultAsync(new { operation = "DeleteItem", kind = "error-code", code = "ErrorServerBusy", count = 1 });
+
+        await rig.SyncAsync();
+        await rig.DrainAsync(TimeSpan.FromSeconds(5));
+
+        (await rig.Outlook("anna").SingleAsync()).Id.ShouldBe(living);
+        await using var db = await rig.DbAsync();
+        (await db.Conflicts.ToListAsync()).ShouldHaveSingleItem().ExchangeValues.ShouldContain("Room 7");
+        await rig.ShouldBeQuietAsync();
+    }
+
     [Theory]
     [InlineData("CreateItem")]
     [InlineData("UpdateItem")]

@@ -60,7 +60,12 @@ public sealed partial class PageChanges
             var now = session.ContentOf(crm);
             var edited = ScheduleComparison.Difference(now, stray.Content) & ~ScheduleFields.ReadOnlyInExchange;
             if (edited != 0)
-                StrayRows.Conflicts.Add(session.SettledConflict(pair.Link.ItemId, plan with { CrmWon = edited }, edited, null, now, stray.Content));
+            {
+                var conflict = session.SettledConflict(pair.Link.ItemId, plan with { CrmWon = edited }, edited, null, now, stray.Content);
+                // One row however often its removal has to be tried.
+                conflict.Id = ConflictRows.IdOf(session.LinkId, stray);
+                StrayRows.Conflicts.Add(conflict);
+            }
         }
         if (!stray.MeetingRequestWasSent || stray.GlobalObjectId is not { } id)
             return;

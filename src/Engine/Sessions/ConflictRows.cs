@@ -1,4 +1,7 @@
+using System.Security.Cryptography;
+using System.Text;
 using CrmSync.Engine.Crm;
+using CrmSync.Engine.Exchange;
 using CrmSync.Engine.Items;
 using CrmSync.Engine.Planning;
 using CrmSync.Engine.Store;
@@ -91,6 +94,10 @@ public static class ConflictRows
             DecidedAt = session.UtcNow,
         };
     }
+
+    /// <summary>The id of the one conflict that an item in Exchange, as it is now, can stand for.</summary>
+    public static Guid IdOf(Guid linkId, ExchangeItem item) =>
+        new(SHA256.HashData(Encoding.UTF8.GetBytes($"{linkId:N} {item.Id.Value} {item.Key.Value}")).AsSpan(0, 16), bigEndian: true);
 
     /// <summary>The values of a side that has no item.</summary>
     public const string NoValues = "{}";
