@@ -4,7 +4,7 @@ using CrmSync.Engine.Targets;
 
 namespace CrmSync.Roads.Tests;
 
-/// <summary>A link that only receives: what people do in the CRM stays there, and is done in Exchange when the link may send.</summary>
+/// <summary>A link that only receives, or only sends: what people do on the other side stays there, and is done on this one when the link may go both ways.</summary>
 public sealed class OneWayTests
 {
     [Theory]
@@ -85,6 +85,37 @@ public sealed class OneWayTests
 
         (await rig.Outlook("anna").ListAsync()).ShouldBeEmpty();
         (await rig.ItemsAsync()).ShouldBeEmpty();
+        await rig.ShouldBeQuietAsync();
+    }
+
+    [Theory]
+    [InlineData("sqlite")]
+    [InlineData("postgres")]
+    public async Task What_Outlook_deleted_while_the_link_only_sent_is_weighed_when_it_may_receive(string database)
+    {
+        await using var rig = await RoadRig.OnAsync(database);
+        var link = await rig.LinkAsync("anna");
+        foreach (var subject in new[] { "untouched", "edited before", "edited after", "taken back" })
+            await rig.CreateInCrmAsync("anna", RoadRig.Meeting(subject));
+        await rig.SyncAsync();
+        await DirectAsync(rig, link.Id, SyncDirection.Outbound);
+        await rig.DrainAsync(TimeSpan.FromSeconds(3));
+        await rig.ChangeInCrmAsync((await rig.ItemsAsync()).Single(item => item.Subject == "edited before").Id, content => content with { Location = "north" });
+        await rig.DrainAsync();
+        foreach (var item in await rig.Outlook("anna").ListAsync())
+            await rig.Outlook("anna").DeleteAsync(item.Id);
+        await rig.SyncAsync();
+        await rig.ChangeInCrmAsync((await rig.ItemsAsync()).Single(item => item.Subject == "edited after").Id, content => content with { Location = "south" });
+        await rig.ShouldBeQuietAsync();
+        (await rig.ItemsAsync()).Count.ShouldBe(4, "nothing comes in");
+        (await rig.Outlook("anna").ListAsync()).ShouldBeEmpty("what was deleted is not made again by an edit");
+        await rig.Http.PostAsync($"/control/mailboxes/{RoadRig.Address("anna")}/item/move?id={Uri.EscapeDataString((await rig.Outlook("anna").ListAsync("deleteditems")).Single(item => item.Subject == "taken back").Id)}&folder=calendar", null);
+
+        await DirectAsync(rig, link.Id, SyncDirection.TwoWay);
+        await rig.DrainAsync(TimeSpan.FromSeconds(3));
+
+        (await rig.ItemsAsync()).Select(item => item.Subject).Order().ShouldBe(["edited after", "taken back"]);
+        (await rig.Outlook("anna").ListAsync()).Select(item => (item.Subject, item.Location)).Order().ShouldBe([("edited after", "south"), ("taken back", "Room 1")]);
         await rig.ShouldBeQuietAsync();
     }
 

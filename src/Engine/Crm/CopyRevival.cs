@@ -41,6 +41,6 @@ internal static class CopyRevival
 
     // An attendee's copy is its organizer's to send; only an item's own copy is ours to make.
     private static bool IsMadeAnew(ItemLink pair, ScheduleItem item) =>
-        pair.Tombstone is Tombstone.DeletedInCrm or Tombstone.DeletedInExchange
+        pair.Tombstone is Tombstone.DeletedInCrm or Tombstone.DeletedInExchange or Tombstone.NotBroughtIn
         && SessionContext.RoleOf(item, pair.LinkId) == CopyRole.Own;
 }

@@ -1,5 +1,6 @@
 using CrmSync.Engine.Queue;
 using CrmSync.Engine.Store;
+using CrmSync.Engine.Store.Rows;
 using CrmSync.Engine.Targets;
 using Microsoft.EntityFrameworkCore;
 
@@ -21,7 +22,14 @@ internal static class LinkReread
         await ReadAnewAsync(transaction, links, cancellation);
         foreach (var ids in links.Select(link => link.Id).Chunk(SetWrite.MaxRows))
             await transaction.Database.Links.Where(link => ids.Contains(link.Id)).ExecuteUpdateAsync(set => set.SetProperty(link => link.MappingVersion, link => link.MappingVersion + 1), cancellation);
+        foreach (var ids in links.Where(link => (link.Direction & SyncDirection.Inbound) != 0).Select(link => link.Id).Chunk(SetWrite.MaxRows))
+            await TakeUpDeletionsAsync(transaction.Database, ids, cancellation);
     }
+
+    // What was deleted in Exchange while nothing came in: the read finds it missing and proves it, guards and policies decide as for any deletion.
+    private static Task TakeUpDeletionsAsync(CrmSyncDbContext database, Guid[] links, CancellationToken cancellation) =>
+        database.ItemLinks.Where(pair => links.Contains(pair.LinkId) && pair.Tombstone == Tombstone.NotBroughtIn && database.ScheduleItems.Any(item => item.Id == pair.ItemId && !item.IsDeleted))
+            .ExecuteUpdateAsync(set => set.SetProperty(pair => pair.Tombstone, Tombstone.None), cancellation);
 
     /// <summary>Forgets the positions and asks for a look: the folders are read by mark and sweep, what is known by its key is not read. A session that runs now loses its link: it would save its own position over ours.</summary>
     public static async Task ReadAnewAsync(StoreTransaction transaction, IReadOnlyCollection<SyncLink> links, CancellationToken cancellation)

@@ -179,13 +179,16 @@ public sealed class DeletePass(SessionContext session)
                     return;
                 break;
             default:
-                Bury(pair, crm.Item.IsDeleted ? Tombstone.DeletedInCrm : Tombstone.DeletedInExchange, commit);
+                Bury(pair, crm.Item.IsDeleted ? Tombstone.DeletedInCrm : IsNotBroughtIn(plan) ? Tombstone.NotBroughtIn : Tombstone.DeletedInExchange, commit);
                 break;
         }
         if ((plan.Conflicts & ~plan.Asked) != 0)
             commit.Conflicts.Add(session.SettledConflict(crm.Item.Id, plan, plan.Conflicts, facts.Agreed, facts.Crm.Content, null));
         commit.Activities.Add(session.Note(plan.Action, plan.Reason, crm.Item.Id));
     }
+
+    // Nobody decided that the item stays in the CRM: the link only sends (found by seed 53 of the worlds with switched links).
+    private bool IsNotBroughtIn(ItemPlan plan) => plan is { Action: PlanAction.KeepInCrm, Conflicts: 0 } && !session.Rules.Inbound;
 
     // The pair stays as a tombstone, so that a later CRM edit does not bring the item back, and with its global id, by which an undeleted item is known again.
     private void Bury(Pair pair, Tombstone tombstone, SessionCommit commit) =>

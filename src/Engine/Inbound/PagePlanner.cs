@@ -78,7 +78,7 @@ public sealed class PagePlanner(SessionContext session)
             changes.Return(item, pair, crm, new ItemPlan(PlanAction.Rebind, "the CRM item that this copy was buried with has been restored", item.Content, ScheduleFields.All));
             return;
         }
-        if (crm is null || pair.Link.Tombstone is Tombstone.DeletedInCrm or Tombstone.DeletedInExchange)
+        if (crm is null || pair.Link.Tombstone is Tombstone.DeletedInCrm or Tombstone.DeletedInExchange or Tombstone.NotBroughtIn)
         {
             PlanBuried(item, pair, crm, hasOtherCopies, changes);
             return;

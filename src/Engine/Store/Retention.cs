@@ -20,13 +20,14 @@ public sealed class Retention(CrmSyncStore store, TimeProvider time, RetentionOp
     }
 
     // A pair whose copy may still be in Exchange is kept, or the next full read would bring the item back: withdrawn ones, and those that the CRM deleted
-    // while the person kept the copy. A deleted item goes with its last pair.
+    // while the person kept the copy. So is one that waits for its link to receive, as long as its item lives. A deleted item goes with its last pair.
     private async Task DeleteTombstonesAsync(DateTime before, CancellationToken cancellation)
     {
         await DeleteAsync(db => db.ItemIdentities.Where(identity => db.ItemLinks.Any(pair =>
-            pair.Id == identity.ItemLinkId && pair.Tombstone == Tombstone.DeletedInExchange && pair.UpdatedAt < before)).OrderBy(identity => identity.ItemLinkId), cancellation);
+            pair.Id == identity.ItemLinkId && pair.UpdatedAt < before && (pair.Tombstone == Tombstone.DeletedInExchange
+                || (pair.Tombstone == Tombstone.NotBroughtIn && db.ScheduleItems.Any(item => item.Id == pair.ItemId && item.IsDeleted))))).OrderBy(identity => identity.ItemLinkId), cancellation);
         await DeleteAsync(db => db.ItemLinks.Where(pair =>
-            (pair.Tombstone == Tombstone.DeletedInExchange || pair.Tombstone == Tombstone.DeletedInCrm) && pair.UpdatedAt < before
+            (pair.Tombstone == Tombstone.DeletedInExchange || pair.Tombstone == Tombstone.DeletedInCrm || pair.Tombstone == Tombstone.NotBroughtIn) && pair.UpdatedAt < before
             && !db.ItemIdentities.Any(identity => identity.ItemLinkId == pair.Id)).OrderBy(pair => pair.Id), cancellation);
         await DeleteAsync(db => db.MeetingIdentities.Where(meeting => db.ScheduleItems.Any(item =>
             item.Id == meeting.ItemId && item.IsDeleted && item.UpdatedAt < before && !db.ItemLinks.Any(pair => pair.ItemId == item.Id))).OrderBy(meeting => meeting.ItemId), cancellation);

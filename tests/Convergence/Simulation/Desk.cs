@@ -1,3 +1,4 @@
+using System.Globalization;
 using CrmSync.Convergence.Stores;
 using CrmSync.Engine.Crm;
 using CrmSync.Engine.Rehearsal;
@@ -31,35 +32,41 @@ public sealed class Desk(World world, Ledger ledger)
         }
     }
 
-    // A link is switched off and on, paused, made to receive only, or read anew: what happens meanwhile must not be lost.
+    // A link is switched off and on, paused, made to receive or to send only, read anew, or given a window: what happens meanwhile must not be lost.
     private async Task OperateAsync(IWorldDesk desk, Random random)
     {
         var person = World.People[random.Next(World.People.Length)];
         var link = await desk.LinkAsync(world.Links[person].Id);
-        var (what, deed) = random.Next(4) switch
+        var (what, deed) = random.Next(6) switch
         {
             0 => ($"enabled {!link.Link.IsEnabled}", desk.ChangeLinkAsync(link.Link.Id, row => row.IsEnabled = !row.IsEnabled)),
             1 => ($"paused {!link.IsPaused}", desk.PauseAsync(link.Link.Id, !link.IsPaused)),
             2 => ("read anew", desk.ResyncAsync(link.Link.Id)),
-            _ => ("the other direction", desk.ChangeLinkAsync(link.Link.Id, row => row.Direction = row.Direction == SyncDirection.TwoWay ? SyncDirection.Inbound : SyncDirection.TwoWay)),
+            3 => Window(link.Link.WindowDaysAhead is null ? 20 : null),
+            4 => Direction(link.Link.Direction == SyncDirection.TwoWay ? SyncDirection.Inbound : SyncDirection.TwoWay),
+            _ => Direction(link.Link.Direction == SyncDirection.TwoWay ? SyncDirection.Outbound : SyncDirection.TwoWay),
         };
         world.Log.Say($"desk sets {person}'s link: {what}");
         world.Log.Fault("switched link");
         await deed;
+
+        (string, Task) Direction(SyncDirection direction) => ($"{direction}", desk.ChangeLinkAsync(link.Link.Id, row => row.Direction = direction));
+        (string, Task) Window(int? days) => ($"{days?.ToString(CultureInfo.InvariantCulture) ?? "all"} days ahead", desk.ChangeLinkAsync(link.Link.Id, row => row.WindowDaysAhead = days));
     }
 
-    // In the end every link goes both ways.
+    // In the end every link takes everything both ways.
     private async Task<int> SwitchOnAsync(IWorldDesk desk)
     {
         var switched = 0;
         foreach (var id in world.Links.Values.Select(link => link.Id))
         {
             var link = await desk.LinkAsync(id);
-            if (!link.Link.IsEnabled || link.Link.Direction != SyncDirection.TwoWay)
-                await desk.ChangeLinkAsync(id, row => (row.IsEnabled, row.Direction) = (true, SyncDirection.TwoWay));
+            var isLimited = !link.Link.IsEnabled || link.Link.Direction != SyncDirection.TwoWay || link.Link.WindowDaysAhead is not null;
+            if (isLimited)
+                await desk.ChangeLinkAsync(id, row => (row.IsEnabled, row.Direction, row.WindowDaysAhead) = (true, SyncDirection.TwoWay, null));
             if (link.IsPaused)
                 await desk.PauseAsync(id, false);
-            switched += link.IsPaused || !link.Link.IsEnabled || link.Link.Direction != SyncDirection.TwoWay ? 1 : 0;
+            switched += isLimited || link.IsPaused ? 1 : 0;
         }
         return switched;
     }

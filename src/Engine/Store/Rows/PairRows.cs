@@ -36,6 +36,9 @@ public enum Tombstone
 
     /// <summary>Rules no longer admit it; the Exchange item lives on.</summary>
     Withdrawn = 3,
+
+    /// <summary>Deleted in Exchange while the link only sent; the CRM item lives on. The deletion is weighed when the link may receive.</summary>
+    NotBroughtIn = 4,
 }
 
 /// <summary>The memory of one pair: a CRM item and its copy in one link's folder. Unique (LinkId, ItemId). Table ItemLink.</summary>
