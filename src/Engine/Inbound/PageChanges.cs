@@ -138,11 +138,12 @@ public sealed partial class PageChanges(SessionContext session, SessionCommit co
         commit.ItemLinks.Add(session.Buried(commit, pair.Link, Tombstone.Withdrawn));
     }
 
-    private void BindTo(ExchangeItem item, ItemLink pair, long crmVersion)
+    /// <param name="agreed">What both sides say alike from now on; null: all that Exchange says.</param>
+    private void BindTo(ExchangeItem item, ItemLink pair, long crmVersion, ScheduleContent? agreed = null)
     {
         commit.ItemLinks.Add(session.Changed(pair, row =>
         {
-            (row.BaseSnapshot, row.SentSnapshot) = (ScheduleSnapshot.Write(item.Content), null);
+            (row.BaseSnapshot, row.SentSnapshot) = (ScheduleSnapshot.Write(agreed ?? item.Content), null);
             row.CrmVersion = crmVersion;
             row.SeenGeneration = SeenNow(row);
             // What was wrong with the copy that is gone says nothing about this one (found by seed 4952).
