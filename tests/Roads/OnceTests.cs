@@ -56,6 +56,34 @@ public sealed class OnceTests
     }
 
     [Fact]
+    public async Task An_update_that_arrives_late_is_known_as_ours_although_another_was_sent_and_lost_meanwhile()
+    {
+        await using var rig = await RoadRig.OnSqliteAsync();
+        await rig.LinkAsync("anna");
+        var id = await rig.CreateInCrmAsync("anna", RoadRig.Meeting("Plan"));
+        await rig.SyncAsync();
+        await rig.FaultAsync(new { operation = "UpdateItem", kind = "late", milliseconds = 5000, count = 1 });
+        await rig.ChangeInCrmAsync(id, content => content with { Location = "a slip" });
+        await rig.DrainAsync(TimeSpan.Zero);
+        await rig.FaultAsync(new { operation = "UpdateItem", kind = "lose-request", count = 1 });
+        await rig.ChangeInCrmAsync(id, content => content with { Location = "Room 1", Subject = "Plan B" });
+        await rig.DrainAsync(TimeSpan.Zero);
+        (await rig.Outlook("anna").SingleAsync()).Subject.ShouldBe("Plan", "neither has arrived");
+        await Task.Delay(3500);
+        (await rig.Outlook("anna").SingleAsync()).Location.ShouldBe("a slip", "the first has");
+
+        await rig.SyncAsync();
+        await rig.DrainAsync(TimeSpan.FromSeconds(5));
+
+        (await rig.ItemsAsync()).ShouldHaveSingleItem().Location.ShouldBe("Room 1", "nobody wrote the slip in Outlook");
+        var item = await rig.Outlook("anna").SingleAsync();
+        (item.Subject, item.Location).ShouldBe(("Plan B", "Room 1"));
+        await using (var db = await rig.DbAsync())
+            (await db.Conflicts.ToListAsync()).ShouldBeEmpty();
+        await rig.ShouldBeQuietAsync();
+    }
+
+    [Fact]
     public async Task What_a_person_wrote_into_a_late_create_is_kept_once_however_often_its_removal_is_refused()
     {
         await using var rig = await RoadRig.OnSqliteAsync();

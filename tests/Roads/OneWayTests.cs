@@ -109,13 +109,73 @@ public sealed class OneWayTests
         await rig.ShouldBeQuietAsync();
         (await rig.ItemsAsync()).Count.ShouldBe(4, "nothing comes in");
         (await rig.Outlook("anna").ListAsync()).ShouldBeEmpty("what was deleted is not made again by an edit");
-        await rig.Http.PostAsync($"/control/mailboxes/{RoadRig.Address("anna")}/item/move?id={Uri.EscapeDataString((await rig.Outlook("anna").ListAsync("deleteditems")).Single(item => item.Subject == "taken back").Id)}&folder=calendar", null);
+        await rig.TakeBackAsync("anna", "taken back");
 
         await DirectAsync(rig, link.Id, SyncDirection.TwoWay);
         await rig.DrainAsync(TimeSpan.FromSeconds(3));
 
         (await rig.ItemsAsync()).Select(item => item.Subject).Order().ShouldBe(["edited after", "taken back"]);
         (await rig.Outlook("anna").ListAsync()).Select(item => (item.Subject, item.Location)).Order().ShouldBe([("edited after", "south"), ("taken back", "Room 1")]);
+        await rig.ShouldBeQuietAsync();
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_a_person_wrote_in_Outlook_while_the_link_only_sent_comes_in_when_it_may_receive(bool cameBackUnderAnotherId)
+    {
+        await using var rig = await RoadRig.OnSqliteAsync();
+        var link = await rig.LinkAsync("anna");
+        await rig.CreateInCrmAsync("anna", RoadRig.Meeting("Plan"));
+        await rig.SyncAsync();
+        await DirectAsync(rig, link.Id, SyncDirection.Outbound);
+        await rig.DrainAsync(TimeSpan.FromSeconds(3));
+        await rig.Outlook("anna").UpdateAsync((await rig.Outlook("anna").SingleAsync()).Id, new { location = "west" });
+        await rig.SyncAsync();
+        if (cameBackUnderAnotherId)
+        {
+            await rig.Outlook("anna").DeleteAsync((await rig.Outlook("anna").SingleAsync()).Id);
+            await rig.TakeBackAsync("anna");
+            await rig.SyncAsync();
+        }
+        await rig.ShouldBeQuietAsync();
+        (await rig.ItemsAsync()).ShouldHaveSingleItem().Location.ShouldBe("Room 1", "nothing comes in");
+
+        await DirectAsync(rig, link.Id, SyncDirection.TwoWay);
+        await rig.DrainAsync(TimeSpan.FromSeconds(3));
+
+        (await rig.ItemsAsync()).ShouldHaveSingleItem().Location.ShouldBe("west");
+        (await rig.Outlook("anna").SingleAsync()).Location.ShouldBe("west");
+        await rig.ShouldBeQuietAsync();
+    }
+
+    [Fact]
+    public async Task What_a_person_wrote_in_Outlook_gives_way_to_the_CRM_on_a_link_that_only_sends_and_is_kept()
+    {
+        await using var rig = await RoadRig.OnSqliteAsync();
+        await rig.LinkAsync("anna", one => one.Direction = SyncDirection.Outbound);
+        await rig.SyncAsync();
+        var edited = await rig.CreateInCrmAsync("anna", RoadRig.Meeting("edited"));
+        var deleted = await rig.CreateInCrmAsync("anna", RoadRig.Meeting("deleted"));
+        await rig.DrainAsync(TimeSpan.FromSeconds(3));
+        foreach (var item in await rig.Outlook("anna").ListAsync())
+            await rig.Outlook("anna").UpdateAsync(item.Id, new { location = $"west {item.Subject}", categories = new[] { "mine" } });
+        await rig.SyncAsync();
+
+        await rig.ChangeInCrmAsync(edited, content => content with { Location = "east" });
+        await rig.ChangeInCrmAsync(deleted, content => content, delete: true);
+        await rig.DrainAsync(TimeSpan.FromSeconds(3));
+
+        var left = await rig.Outlook("anna").SingleAsync();
+        (left.Location, left.Categories.ShouldHaveSingleItem()).ShouldBe(("east", "mine"), "only what the CRM changed is written");
+        await using (var db = await rig.DbAsync())
+        {
+            var kept = db.Conflicts.OrderBy(conflict => conflict.Kind).ToList();
+            kept.Select(conflict => conflict.ItemId).ShouldBe([edited, deleted]);
+            kept.Select(conflict => conflict.CrmWon).ShouldBe(["Location", "Location, Categories"]);
+            kept[0].ExchangeValues.ShouldContain("west edited");
+            kept[1].ExchangeValues.ShouldContain("west deleted");
+        }
         await rig.ShouldBeQuietAsync();
     }
 

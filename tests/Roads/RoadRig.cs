@@ -186,6 +186,13 @@ public sealed partial class RoadRig : IAsyncDisposable, IConnectors
 
     public async Task<IReadOnlyList<Mail>> MailsAsync() => (await Http.GetFromJsonAsync<List<Mail>>("/control/mails", new JsonSerializerOptions(JsonSerializerDefaults.Web)))!;
 
+    /// <summary>A person drags an item out of Deleted Items, back into the calendar.</summary>
+    public async Task TakeBackAsync(string person, string? subject = null)
+    {
+        var item = (await Outlook(person).ListAsync("deleteditems")).Single(item => subject is null || item.Subject == subject);
+        await Outlook(person).PostAsync($"item/move?id={Uri.EscapeDataString(item.Id)}&folder=calendar");
+    }
+
     public async Task FaultAsync(object rule) => (await Http.PostAsJsonAsync("/control/faults", rule)).EnsureSuccessStatusCode();
 
     public async Task ClearFaultsAsync() => (await Http.DeleteAsync("/control/faults")).EnsureSuccessStatusCode();

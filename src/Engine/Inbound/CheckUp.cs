@@ -53,7 +53,8 @@ public sealed class CheckUp(SessionContext session)
         for (var attempt = 0; attempt < session.Options.MaxReplans; attempt++)
         {
             var byItem = await session.Store.FindPairsByItemAsync(session.LinkId, [.. messages.Select(message => message.ItemId)], cancellation);
-            var pairs = byItem.Values.Where(pair => pair is { Identity: not null, Link.Tombstone: Tombstone.None or Tombstone.DeletedInCrm }).ToDictionary(pair => new ItemId(pair.Identity!.ExchangeId));
+            var pairs = byItem.Values.Where(pair => pair is { Identity: not null, Link.Tombstone: Tombstone.None or Tombstone.DeletedInCrm }
+                && pair.Identity.ChangeKey != PairRowsMaker.InDeletedItems.Value).ToDictionary(pair => new ItemId(pair.Identity!.ExchangeId));
             ItemId[] ids = [.. pairs.Keys];
             var reads = ids.Length == 0 ? [] : await new PatientReader(session).ReadAsync(ids, cancellation);
 

@@ -158,7 +158,7 @@ public sealed partial class PageChanges
         // What may not come in was not agreed on either (found by seed 30 of the worlds with switched links).
         BindTo(
             item, session.Changed(pair, row => session.AddConflicts(commit, row, merge, facts, item.Content)), crm.Item.Version + 1,
-            SyncPlanner.AgreedAfter(facts, item.Content, merge.Asked));
+            SyncPlanner.AgreedAfter(facts, item.Content, merge));
         commit.RemovedPendingDeletes.Add(pair.Id);
         if (merge.ToExchange != 0)
             commit.Enqueue.Add(new QueueRequest(MessageKind.Outbound, session.LinkId, crm.Item.Id, TraceId: session.TraceId));

@@ -180,8 +180,8 @@ public sealed class PagePlanner(SessionContext session)
         if (pair.BaseSnapshot is null)
             return null;
         var agreed = ScheduleSnapshot.Read(pair.BaseSnapshot);
-        return pair.SentSnapshot is { } sent && exchange is ExchangeSide.Present present
-            ? agreed.WithFieldsOf(present.Item.Content, ~ScheduleComparison.Difference(ScheduleSnapshot.Read(sent), present.Item.Content) & ScheduleFields.All)
+        return exchange is ExchangeSide.Present present
+            ? agreed.WithFieldsOf(present.Item.Content, UpdatesInDoubt.Explained(pair.SentSnapshot, present.Item.Content))
             : agreed;
     }
 }

@@ -97,7 +97,7 @@ public sealed class DoubtSettler(SessionContext session)
             session.AddConflicts(commit, row, plan, facts, null);
         }));
         if (plan.Action == PlanAction.Ask)
-            commit.Identities.Add(session.IdentityOf(item.Link.Id, deleted.Id, PairRowsMaker.Unread, deleted.GlobalObjectId));
+            commit.Identities.Add(session.IdentityOf(item.Link.Id, deleted.Id, PairRowsMaker.InDeletedItems, deleted.GlobalObjectId));
         if (plan.Action == PlanAction.DeleteInCrm)
             commit.Items.Add(session.ChangedItem(item.Crm, null, 0, reason, row => row.IsDeleted = true));
         // By these the copies of those whom the person had invited are known as this meeting's, and do not speak for it.

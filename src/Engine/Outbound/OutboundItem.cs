@@ -65,6 +65,9 @@ public static class OutboundRoads
             return (OutboundRoad.Delete, "deleted in the CRM");
         if (item.Pair!.Identity?.ChangeKey == PairRowsMaker.Deleting.Value)
             return (OutboundRoad.Undelete, "our delete was sent, and the CRM item lives again");
+        // Its attendees would be invited to a meeting that its organizer has deleted (found by seed 188 of the worlds with switched links).
+        if (item.Pair!.Identity?.ChangeKey == PairRowsMaker.InDeletedItems.Value)
+            return (OutboundRoad.Done, "deleted in Exchange; a person decides whether the CRM follows");
         return pair.InviteState == InviteState.Pending ? (OutboundRoad.Invite, "created silently, not invited yet") : (OutboundRoad.Update, "changed in the CRM");
     }
 }

@@ -23,8 +23,10 @@ public sealed class UpdateRoad(SessionContext session)
             var planned = open.Select(item => (Item: item, Plan: PlanOf(item, new ExchangeSide.AsAgreed()))).ToList();
             await AcknowledgeAsync([.. planned.Where(entry => entry.Plan.ToExchange == 0)], cancellation);
             planned = await LeaveAloneAsync(planned, cancellation);
-            // Without a key nothing may be written (invariant 3): what Exchange says is read first.
-            var refused = planned.Where(entry => entry.Plan.ToExchange != 0 && HasNoKey(entry.Item)).Select(entry => entry.Item).ToList();
+            // Without a key nothing may be written (invariant 3): what Exchange says is read first. So it is where nothing comes in: there the key that we know says
+            // nothing of what a person has written meanwhile.
+            var mustLook = round == 0 && !session.Rules.Inbound;
+            var refused = planned.Where(entry => entry.Plan.ToExchange != 0 && (mustLook || HasNoKey(entry.Item))).Select(entry => entry.Item).ToList();
             planned.RemoveAll(entry => refused.Contains(entry.Item));
             // One mail disposition to a request: on EWS it is an attribute of the whole request (invariant 11).
             foreach (var group in planned.Where(entry => entry.Plan.ToExchange != 0).GroupBy(entry => entry.Plan.Mail))
@@ -123,14 +125,15 @@ public sealed class UpdateRoad(SessionContext session)
         return conflicts;
     }
 
-    // What is sent is remembered first: if the answer is lost, its values are known as ours whatever the CRM says by then (found by seed 56 of the worlds with undo).
+    // What is sent is remembered first: if the answer is lost, its values are known as ours whatever the CRM says by then, and beside what was sent before and not answered either
+    // (found by seeds 56 and 198 of the worlds with undo).
     private async Task RememberAsync((OutboundItem Item, ItemPlan Plan)[] batch, CancellationToken cancellation)
     {
         var commit = new SessionCommit();
         foreach (var (item, plan) in batch.Where(entry => entry.Item.Link.BaseSnapshot is not null))
         {
             var agreed = ScheduleSnapshot.Read(item.Link.BaseSnapshot!);
-            commit.ItemLinks.Add(session.Changed(item.Link, row => row.SentSnapshot = ScheduleSnapshot.Write(agreed.WithFieldsOf(ContentToSend(plan), plan.ToExchange))));
+            commit.ItemLinks.Add(session.Changed(item.Link, row => row.SentSnapshot = UpdatesInDoubt.Add(row.SentSnapshot, agreed.WithFieldsOf(ContentToSend(plan), plan.ToExchange))));
         }
         await session.SaveAsync(commit, "Updates before they are sent", cancellation);
     }

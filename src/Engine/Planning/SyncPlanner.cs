@@ -27,9 +27,9 @@ public static class SyncPlanner
 
     /// <summary>The base after Exchange's copy was read and its plan carried into the CRM: what the CRM still differs from it is what is to be sent.</summary>
     /// <remarks>Fields that may not come in keep their old base: what a person changed there in Exchange is left alone until the CRM changes the same field.</remarks>
-    /// <param name="asked">Fields that wait for a person: of them nothing was agreed.</param>
-    public static ScheduleContent AgreedAfter(ItemFacts facts, ScheduleContent exchange, ScheduleFields asked = ScheduleFields.None) =>
-        facts.Agreed is null ? exchange : facts.Agreed.WithFieldsOf(exchange, Readable(facts.Role, facts.Rules.Inbound) & ~asked);
+    /// <param name="plan">Of fields that wait for a person nothing was agreed; where the CRM won, what it is about to replace is known and kept.</param>
+    public static ScheduleContent AgreedAfter(ItemFacts facts, ScheduleContent exchange, ItemPlan plan) =>
+        facts.Agreed is null ? exchange : facts.Agreed.WithFieldsOf(exchange, (Readable(facts.Role, facts.Rules.Inbound) & ~plan.Asked) | (plan.Conflicts & plan.CrmWon & plan.ToExchange));
 
     public static ItemPlan Plan(ItemFacts facts) => facts.Exchange switch
     {
@@ -53,10 +53,13 @@ public static class SyncPlanner
         // A field that cannot be written over there is not ours to win or to ask about: where the copy may speak, it does; else the two stay apart on purpose.
         var asked = merge.Asked & writable & readable;
         var spoken = (merge.ToExchange | merge.Asked) & ~writable & readable;
-        var toExchange = merge.ToExchange & writable;
+        // Where only the CRM may speak, its edit does, whatever the policy; what it is written over is kept (found by seed 128 of the worlds with switched links).
+        var told = merge.Conflicts & ~merge.CrmWon & writable & ~readable;
+        var crmWon = merge.CrmWon | told;
+        var toExchange = (merge.ToExchange & writable) | told;
         var toCrm = (merge.ToCrm & readable) | spoken;
         // What the CRM changed and this copy cannot take is undone there: somebody's edit, so it is kept like any loser's.
-        var conflicts = (merge.Conflicts & ((merge.CrmWon & toExchange) | (toCrm & ~(merge.CrmWon & writable)) | asked)) | spoken;
+        var conflicts = (merge.Conflicts & ((crmWon & toExchange) | (toCrm & ~(crmWon & writable)) | asked)) | spoken;
         var merged = facts.Crm.Content.WithFieldsOf(merge.Merged, toCrm & ~spoken).WithFieldsOf(item.Content, spoken);
         if (toCrm == 0 && toExchange == 0)
         {
@@ -65,8 +68,8 @@ public static class SyncPlanner
                 : new(PlanAction.Ask, $"both changed {asked}; the policy asks a person", merged, Conflicts: conflicts, Asked: asked);
         }
         return new(
-            PlanAction.Merge, ReasonOf(toCrm, toExchange, conflicts & ~asked & ~spoken, spoken, merge.CrmWon & toExchange, asked, facts.Rules), merged, toCrm, toExchange, conflicts,
-            merge.CrmWon & toExchange, asked,
+            PlanAction.Merge, ReasonOf(toCrm, toExchange, conflicts & ~asked & ~spoken & ~told, spoken, told, merge.CrmWon & toExchange, asked, facts.Rules), merged, toCrm, toExchange, conflicts,
+            crmWon & toExchange, asked,
             MailDecision.OfUpdate(item.Content, merged, toExchange, facts.Rules.Mail, facts.Now));
     }
 
@@ -108,30 +111,31 @@ public static class SyncPlanner
         if (facts.Role != CopyRole.Own)
             return new(PlanAction.Forget, "deleted in the CRM; the meeting is organized elsewhere, so this copy stays");
         var lost = ScheduleFields.None;
-        if (item is not null && facts.Agreed is { } agreed && facts.Rules.Inbound)
+        if (item is not null && facts.Agreed is { } agreed)
         {
-            // A value that the deleted CRM item has too is no news: our own write, whose answer was lost, looks like this.
+            // A value that the deleted CRM item has too is no news: our own write, whose answer was lost, looks like this. On a link that only sends the deletion wins, and the edit is kept.
             var edited = ScheduleComparison.Difference(agreed, item.Content) & ScheduleComparison.Difference(facts.Crm.Content, item.Content)
                 & Readable(facts.Role, inbound: true) & ~ScheduleFields.ReadOnlyInExchange;
             lost = edited;
             // Where only Exchange speaks, its edit does, whatever the policy; as the CRM's does in PlanGone (found by seed 1260 on SQLite).
-            if (edited != 0 && !facts.Rules.Outbound)
+            if (edited != 0 && facts.Rules is { Inbound: true, Outbound: false })
                 return new(PlanAction.RestoreInCrm, $"deleted in the CRM, but Exchange had changed {edited}, and the link brings in what Exchange says", item.Content, ScheduleFields.All, Conflicts: edited);
-            if (edited != 0 && facts.Rules.Deletes == DeleteConflictPolicy.Ask)
+            if (edited != 0 && facts.Rules.Inbound && facts.Rules.Deletes == DeleteConflictPolicy.Ask)
                 return new(PlanAction.Ask, $"deleted in the CRM, but Exchange had changed {edited}; the policy asks a person", Conflicts: edited, Asked: ScheduleFields.All);
-            if (edited != 0 && facts.Rules.Deletes == DeleteConflictPolicy.KeepEdit)
+            if (edited != 0 && facts.Rules.Inbound && facts.Rules.Deletes == DeleteConflictPolicy.KeepEdit)
                 return new(PlanAction.RestoreInCrm, $"deleted in the CRM, but Exchange had changed {edited}: {EditBeatsDelete}", item.Content, ScheduleFields.All, Conflicts: edited);
         }
         if (!facts.Rules.Outbound)
             return new(PlanAction.Forget, "deleted in the CRM; the link does not send changes to Exchange");
         var content = item?.Content ?? facts.Agreed ?? facts.Crm.Content;
         var invited = item?.MeetingRequestWasSent ?? facts.Invite != InviteState.Pending;
-        var reason = lost == 0 ? "deleted in the CRM" : $"deleted in the CRM; Exchange had changed {lost}, {DeleteBeatsEdit}";
+        var reason = lost == 0 ? "deleted in the CRM"
+            : $"deleted in the CRM; Exchange had changed {lost}, {(facts.Rules.Inbound ? DeleteBeatsEdit : "and the link brings nothing into the CRM")}";
         return new(PlanAction.DeleteInExchange, reason, Conflicts: lost, CrmWon: lost, Cancellation: MailDecision.OfDelete(content, invited, facts.Rules.Mail, facts.Now));
     }
 
     private static string ReasonOf(
-        ScheduleFields toCrm, ScheduleFields toExchange, ScheduleFields settled, ScheduleFields undone, ScheduleFields crmWon, ScheduleFields asked, LinkRules rules)
+        ScheduleFields toCrm, ScheduleFields toExchange, ScheduleFields settled, ScheduleFields undone, ScheduleFields told, ScheduleFields crmWon, ScheduleFields asked, LinkRules rules)
     {
         var parts = new List<string>(5);
         if ((toCrm & ~undone) != 0)
@@ -140,6 +144,8 @@ public static class SyncPlanner
             parts.Add($"the CRM had changed {undone}, which cannot be written to this copy: undone in the CRM");
         if (toExchange != 0)
             parts.Add($"the CRM changed {toExchange}");
+        if (told != 0)
+            parts.Add($"both changed {told}, and the link brings nothing into the CRM: the CRM wins");
         foreach (var group in settled.Each().GroupBy(field => (CrmWins: (field & crmWon) != 0, Policy: rules.Policies.Of(field))))
             parts.Add($"both changed {group.Aggregate((all, field) => all | field)}, {(group.Key.CrmWins ? "the CRM" : "Exchange")} wins by {group.Key.Policy}");
         if (asked != 0)

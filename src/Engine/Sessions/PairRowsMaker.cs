@@ -36,6 +36,9 @@ public static class PairRowsMaker
     /// <summary>Equals no key of Exchange either: our delete is under way, or its answer was lost.</summary>
     public static readonly ChangeKey Deleting = new("deleting");
 
+    /// <summary>Nor does this: a person deleted the item before we knew its id, and whether the CRM follows is asked. The id is the one in Deleted Items: it is not read, written to or invited from.</summary>
+    public static readonly ChangeKey InDeletedItems = new("in deleted items");
+
     public static ItemIdentity With(this ItemIdentity identity, ChangeKey key) => new()
     {
         ItemLinkId = identity.ItemLinkId, Slot = identity.Slot, LinkId = identity.LinkId, Protocol = identity.Protocol, IdFormat = identity.IdFormat,

@@ -3,6 +3,7 @@ using CrmSync.Convergence.Stores;
 using CrmSync.Convergence.Sweep;
 using CrmSync.Engine.Access;
 using CrmSync.Engine.Crm;
+using CrmSync.Engine.Items;
 using CrmSync.Engine.Store.Rows;
 using CrmSync.Engine.Targets;
 using CrmSync.ExchangeSimulator.Control;
@@ -12,7 +13,7 @@ namespace CrmSync.Convergence.Found;
 /// <summary>Creates in doubt, and items that are taken back.</summary>
 public static partial class FoundStories
 {
-    private static IEnumerable<Scenario> OfDoubts => [MeetingDeletedInDoubt, FoundButUnreadable, EarlierAttemptArrives, TakenBackWhileDeleting, CancelledCopyBesideANewInvitation, LateDelete, TakenBackWhileAnUpdateIsInDoubt, LateCreateInvitedFrom, LateCreateNotRemoved];
+    private static IEnumerable<Scenario> OfDoubts => [MeetingDeletedInDoubt, FoundButUnreadable, EarlierAttemptArrives, TakenBackWhileDeleting, CancelledCopyBesideANewInvitation, LateDelete, TakenBackWhileAnUpdateIsInDoubt, TakenBackWhileTwoUpdatesAreInDoubt, MeetingDeletedInDoubtAndAsked, LateCreateInvitedFrom, LateCreateNotRemoved];
 
     public static Scenario MeetingDeletedInDoubt { get; } = new("meeting-deleted-in-doubt", Nothing, async stage =>
     {
@@ -91,6 +92,36 @@ public static partial class FoundStories
         await stage.LocateInCrmAsync("Plan", "north");
         await stage.WaitAsync(30);
     }, stage => stage.ShouldLiveAsync("Plan", "north", "anna")) { Conflicts = ConflictPolicy.ExchangeWins };
+
+    public static Scenario TakenBackWhileTwoUpdatesAreInDoubt { get; } = new("taken-back-while-two-updates-are-in-doubt", Do(stage => stage.CreateInOutlook("anna", "Plan")), async stage =>
+    {
+        stage.Break("UpdateItem", "late", 1, 50_000);
+        await stage.LocateInCrmAsync("Plan", "south");
+        await stage.WaitAsync(3);
+        stage.Break("UpdateItem", "lose-request", 5);
+        await stage.EditInCrmAsync("Plan", content => content with { Location = "north", Categories = ["mine"] }, ScheduleFields.Location | ScheduleFields.Categories);
+        await stage.WaitAsync(120);
+    }, async stage =>
+    {
+        await stage.ShouldLiveAsync("Plan", "north", "anna");
+        (await stage.World.Store.ConflictsAsync()).ShouldBeEmpty("nobody but us wrote in Outlook");
+    }) { Conflicts = ConflictPolicy.ExchangeWins };
+
+    public static Scenario MeetingDeletedInDoubtAndAsked { get; } = new("meeting-deleted-in-doubt-and-asked", Nothing, async stage =>
+    {
+        stage.Break("CreateItem", "lose-reply-after-commit");
+        await stage.CreateInCrmAsync("anna", "Board", 0, "north", "carla");
+        await stage.WaitAsync(3);
+        stage.DeleteInOutlook("anna", "Board");
+        await stage.LocateInCrmAsync("Board", "south");
+        await stage.WaitAsync(60);
+        await stage.LocateInCrmAsync("Board", "west");
+        await stage.WaitAsync(60);
+        var asked = (await stage.World.Store.ConflictsAsync()).ShouldHaveSingleItem();
+        (asked.State, asked.Kind).ShouldBe((ConflictState.Open, ConflictKind.DeletedInExchange));
+        stage.Mails("request").ShouldBe(0, "nobody is invited to what its organizer has deleted, before a person decides");
+    }, async stage => (await stage.LivingAsync()).ShouldHaveSingleItem("the deletion was decided against").Location.ShouldBe("west"))
+    { Conflicts = ConflictPolicy.Ask, Target = target => target.DeletePolicy = DeleteConflictPolicy.Ask, Store = StoreKind.Sqlite };
 
     public static Scenario LateCreateInvitedFrom { get; } = new("late-create-invited-from", Nothing, async stage =>
     {

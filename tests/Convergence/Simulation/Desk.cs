@@ -50,8 +50,24 @@ public sealed class Desk(World world, Ledger ledger)
         world.Log.Fault("switched link");
         await deed;
 
-        (string, Task) Direction(SyncDirection direction) => ($"{direction}", desk.ChangeLinkAsync(link.Link.Id, row => row.Direction = direction));
+        (string, Task) Direction(SyncDirection direction)
+        {
+            if (direction == SyncDirection.Outbound)
+                OnlySends(person);
+            else
+                world.OnlySend.Remove(person);
+            return ($"{direction}", desk.ChangeLinkAsync(link.Link.Id, row => row.Direction = direction));
+        }
+
         (string, Task) Window(int? days) => ($"{days?.ToString(CultureInfo.InvariantCulture) ?? "all"} days ahead", desk.ChangeLinkAsync(link.Link.Id, row => row.WindowDaysAhead = days));
+    }
+
+    // What was edited there just before and not read yet, a deletion in the CRM may take along: neither its life nor its death can be required.
+    private void OnlySends(string person)
+    {
+        world.OnlySend.Add(person);
+        foreach (var item in world.Outlook(person).List("calendar", null, null, 1000))
+            ledger.DidOneOfTwo(Ledger.KeyOf(item.Subject));
     }
 
     // In the end every link takes everything both ways.

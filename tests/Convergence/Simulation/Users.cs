@@ -134,7 +134,8 @@ public sealed class Users(World world, Ledger ledger, int seed)
         NoteTwins(items, key);
         Say($"Outlook {person} edits {item.Subject}: {field} {value}{edit.ShowAs}{edit.ReminderMinutes}{edit.Categories?[0]}");
         world.Outlook(person).Update(item.Id, edit);
-        ledger.Did(key, Side.Exchange, field == "" ? Deed.SlightEdit : Deed.Edit);
+        // Where a link only sends, the CRM's deletion wins; the edit is kept.
+        ledger.Did(key, Side.Exchange, field == "" || world.OnlySend.Contains(person) ? Deed.SlightEdit : Deed.Edit);
         if (field != "")
             ledger.Wrote(key, Side.Exchange, field, value, field switch { "subject" => item.Subject ?? "", "location" => item.Location ?? "", _ => Verdict.StartOf(item) });
 

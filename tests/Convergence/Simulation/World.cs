@@ -97,6 +97,9 @@ public sealed class World : IAsyncDisposable
     /// <summary>Who did what, from the first item on.</summary>
     public Ledger Ledger { get; } = new();
 
+    /// <summary>People whose links only send at the moment.</summary>
+    public HashSet<string> OnlySend { get; } = [];
+
     public Desk Desk { get; }
 
     /// <summary>A node that only looks: for dry runs.</summary>

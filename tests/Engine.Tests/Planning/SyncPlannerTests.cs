@@ -109,6 +109,20 @@ public sealed class SyncPlannerTests
     }
 
     [Fact]
+    public void On_a_link_that_only_sends_what_the_CRM_did_is_done_in_Exchange_whatever_the_policy_and_what_gave_way_is_kept()
+    {
+        foreach (var one in Table().Where(one => one is { Direction: SyncDirection.Outbound, Role: CopyRole.Own, Exchange: not null } && one.Crm != one.Agreed))
+        {
+            var sides = new Sides(one);
+            for (var round = 0; round < 3 && sides.Step(); round++)
+            {
+            }
+            sides.Exchange.ShouldBe(one.Crm, one.ToString());
+            sides.Conflicts.ShouldBe(one.Exchange != one.Agreed && one.Exchange != one.Crm ? 1 : 0, one.ToString());
+        }
+    }
+
+    [Fact]
     public void An_attendees_copy_never_carries_shared_fields_to_Exchange_and_never_deletes_the_meeting()
     {
         foreach (var one in Table().Where(one => one.Role != CopyRole.Own))
@@ -187,12 +201,12 @@ public sealed class SyncPlannerTests
             switch (plan.Action)
             {
                 case PlanAction.Merge:
-                    _agreed = SyncPlanner.AgreedAfter(Facts(), _exchange!, plan.Asked).WithFieldsOf(plan.Merged!, plan.ToExchange);
+                    _agreed = SyncPlanner.AgreedAfter(Facts(), _exchange!, plan).WithFieldsOf(plan.Merged!, plan.ToExchange);
                     _exchange = _exchange!.WithFieldsOf(plan.Merged!, plan.ToExchange);
                     _crm = _crm.WithFieldsOf(plan.Merged!, plan.ToCrm);
                     return true;
                 case PlanAction.StoreKey:
-                    _agreed = SyncPlanner.AgreedAfter(Facts(), _exchange!);
+                    _agreed = SyncPlanner.AgreedAfter(Facts(), _exchange!, plan);
                     return false;
                 case PlanAction.RestoreInCrm:
                     (_crm, _crmIsDeleted, _agreed) = (plan.Merged!, false, _exchange);

@@ -105,6 +105,22 @@ public sealed class SqliteBusy(SqliteDatabase database) : StoreCompliance(databa
     }
 
     [Fact]
+    public async Task Processes_that_migrate_one_file_take_turns_however_many_begin_at_once()
+    {
+        var (inside, most) = (0, 0);
+        await Task.WhenAll(Enumerable.Range(0, 40).Select(_ => Task.Run(async () =>
+        {
+            await using var database = await Db.Store.ReadAsync(Stop);
+            await using var turn = await Db.Store.Dialect.EnterMigrationAsync(database, Stop);
+            most = Math.Max(most, Interlocked.Increment(ref inside));
+            await Task.Yield();
+            Interlocked.Decrement(ref inside);
+        }, Stop)));
+
+        most.ShouldBe(1);
+    }
+
+    [Fact]
     public async Task Many_writers_of_one_file_get_their_turns_without_an_error()
     {
         var links = await Db.AddLinksAsync(8);

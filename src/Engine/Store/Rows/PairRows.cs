@@ -76,7 +76,7 @@ public sealed class ItemLink
     /// <summary>When a create or a delete was sent whose answer is not recorded, by the database's clock; null: nothing is in doubt.</summary>
     public DateTime? SentAt { get; set; }
 
-    /// <summary>The base as it will be when an update that was sent has been carried out, JSON; null: no update is in doubt. What Exchange says like this is our own write.</summary>
+    /// <summary>The base as it will be when an update that was sent has been carried out, one JSON a line, see <see cref="Crm.UpdatesInDoubt"/>; null: none is in doubt. What Exchange says like one of these is our own write.</summary>
     public string? SentSnapshot { get; set; }
 
     public InviteState InviteState { get; set; }

@@ -127,9 +127,10 @@ public sealed class SqliteDialect(TimeProvider time) : StoreDialect
         {
             try
             {
-                guard = new FileStream(file + ".migrating", FileMode.OpenOrCreate, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
+                // It stays when it is let go: a lock on a file that its holder deletes can be had twice, by one who opened it just before and one who makes it anew.
+                guard = new FileStream(file + ".migrating", FileMode.OpenOrCreate, FileAccess.Write, FileShare.None, 1);
             }
-            catch (IOException) when (File.Exists(file + ".migrating"))
+            catch (IOException held) when (held.HResult is EWouldBlock or EWouldBlockOnMac or SharingViolation)
             {
                 await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, cancellation);
             }
@@ -144,6 +145,11 @@ public sealed class SqliteDialect(TimeProvider time) : StoreDialect
         }
         return guard;
     }
+
+    // How .NET reports a file that another process has locked, on Linux, macOS and Windows.
+    private const int EWouldBlock = 11;
+    private const int EWouldBlockOnMac = 35;
+    private const int SharingViolation = unchecked((int)0x80070020);
 
     private static int? CodeOf(Exception? exception)
     {
