@@ -35,7 +35,7 @@ public static class PlantedFaults
         // Deletions
         new("a-deletion-needs-no-proof", "Inbound/DeletePass.cs", "if (reads[i].Refusal is { IsGone: true })", "if (P || reads[i].Refusal is { IsGone: true })"),
         new("a-deletion-in-exchange-stays-there", "Planning/SyncPlanner.cs", ": new(PlanAction.DeleteInCrm, \"deleted in Exchange\");", ": new(P ? PlanAction.KeepInCrm : PlanAction.DeleteInCrm, \"deleted in Exchange\");"),
-        new("a-deletion-beats-an-edit-in-exchange", "Planning/SyncPlanner.cs", "if (edited != 0 && facts.Rules.Deletes == DeleteConflictPolicy.KeepEdit)", "if (edited != 0 && facts.Rules.Deletes == DeleteConflictPolicy.KeepEdit && !(P))"),
+        new("a-deletion-beats-an-edit-in-exchange", "Planning/SyncPlanner.cs", "if (edited != 0 && facts.Rules.Inbound && facts.Rules.Deletes == DeleteConflictPolicy.KeepEdit)", "if (edited != 0 && facts.Rules.Inbound && facts.Rules.Deletes == DeleteConflictPolicy.KeepEdit && !(P))"),
         new("a-deletion-beats-an-edit-in-the-crm", "Planning/SyncPlanner.cs", "if (unsent != 0 && facts.Role == CopyRole.Own && !facts.Crm.HasOtherCopies)", "if (unsent != 0 && facts.Role == CopyRole.Own && !facts.Crm.HasOtherCopies && !(P))"),
         new("the-deleted-copy-is-not-looked-at", "Outbound/DeleteRoad.cs", "if (ours is null && read.GlobalObjectId is null)", "if (P || ours is null && read.GlobalObjectId is null)"),
         new("a-pair-counts-as-seen-when-made", "Outbound/CreateRoad.cs", "row.SeenGeneration = ItemLink.NeverSeen;", "row.SeenGeneration = P ? session.State.SweepGeneration : ItemLink.NeverSeen;"),
