@@ -157,8 +157,9 @@ public sealed partial class PageChanges(SessionContext session, SessionCommit co
     {
         commit.ItemLinks.Add(session.Changed(pair.Link, row =>
         {
-            // The key has moved on: an update that was in doubt has been carried out, or never will be.
-            (row.BaseSnapshot, row.SentSnapshot) = (ScheduleSnapshot.Write(SyncPlanner.AgreedAfter(facts, item.Content, plan)), null);
+            row.BaseSnapshot = ScheduleSnapshot.Write(SyncPlanner.AgreedAfter(facts, item.Content, plan));
+            // Once the key has moved on, an update that was in doubt has been carried out, or never will be; until then it may still arrive.
+            row.SentSnapshot = pair.Identity?.ChangeKey == item.Key.Value ? row.SentSnapshot : null;
             row.CrmVersion = crmVersion;
             row.SeenGeneration = SeenNow(row);
             row.MappingVersion = session.Facts.Link.MappingVersion;

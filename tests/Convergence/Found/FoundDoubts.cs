@@ -4,6 +4,7 @@ using CrmSync.Convergence.Sweep;
 using CrmSync.Engine.Access;
 using CrmSync.Engine.Crm;
 using CrmSync.Engine.Items;
+using CrmSync.Engine.Store;
 using CrmSync.Engine.Store.Rows;
 using CrmSync.Engine.Targets;
 using CrmSync.ExchangeSimulator.Control;
@@ -13,7 +14,7 @@ namespace CrmSync.Convergence.Found;
 /// <summary>Creates in doubt, and items that are taken back.</summary>
 public static partial class FoundStories
 {
-    private static IEnumerable<Scenario> OfDoubts => [MeetingDeletedInDoubt, FoundButUnreadable, EarlierAttemptArrives, TakenBackWhileDeleting, CancelledCopyBesideANewInvitation, LateDelete, TakenBackWhileAnUpdateIsInDoubt, TakenBackWhileTwoUpdatesAreInDoubt, MeetingDeletedInDoubtAndAsked, LateCreateInvitedFrom, LateCreateNotRemoved];
+    private static IEnumerable<Scenario> OfDoubts => [MeetingDeletedInDoubt, FoundButUnreadable, EarlierAttemptArrives, TakenBackWhileDeleting, CancelledCopyBesideANewInvitation, LateDelete, TakenBackWhileAnUpdateIsInDoubt, TakenBackWhileTwoUpdatesAreInDoubt, ComparedWhileAnUpdateIsInDoubt, MeetingDeletedInDoubtAndAsked, LateCreateInvitedFrom, LateCreateNotRemoved];
 
     public static Scenario MeetingDeletedInDoubt { get; } = new("meeting-deleted-in-doubt", Nothing, async stage =>
     {
@@ -106,6 +107,18 @@ public static partial class FoundStories
         await stage.ShouldLiveAsync("Plan", "north", "anna");
         (await stage.World.Store.ConflictsAsync()).ShouldBeEmpty("nobody but us wrote in Outlook");
     }) { Conflicts = ConflictPolicy.ExchangeWins };
+
+    public static Scenario ComparedWhileAnUpdateIsInDoubt { get; } = new("compared-while-an-update-is-in-doubt", Do(stage => stage.CreateInOutlook("anna", "Plan")), async stage =>
+    {
+        stage.Break("UpdateItem", "late", 1, 150_000);
+        await stage.LocateInCrmAsync("Plan", "south");
+        await stage.WaitAsync(3);
+        await stage.LocateInCrmAsync("Plan", "north");
+        await stage.WaitAsync(117);
+        var compare = new QueueRequest(MessageKind.CheckUp, stage.Link("anna").Id, (await stage.ItemAsync("Plan")).Id);
+        await stage.World.Store.Queue.EnqueueAsync([compare], CancellationToken.None);
+        await stage.WaitAsync(120);
+    }, stage => stage.ShouldLiveAsync("Plan", "north", "anna")) { Conflicts = ConflictPolicy.ExchangeWins };
 
     public static Scenario MeetingDeletedInDoubtAndAsked { get; } = new("meeting-deleted-in-doubt-and-asked", Nothing, async stage =>
     {
