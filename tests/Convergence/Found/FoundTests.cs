@@ -69,6 +69,15 @@ public sealed class FoundTests
     public void An_edit_that_was_taken_back_in_the_CRM_while_its_answer_was_lost_does_not_come_back_from_Exchange() => Play(FoundStories.TakenBackWhileAnUpdateIsInDoubt);
 
     [Fact]
+    public void An_update_that_arrives_late_undoes_nothing_that_was_taken_back_although_another_was_sent_after_it() => Play(FoundStories.TakenBackWhileTwoUpdatesAreInDoubt);
+
+    [Fact]
+    public void A_look_at_an_item_does_not_forget_the_update_that_is_still_under_way_to_it() => Play(FoundStories.ComparedWhileAnUpdateIsInDoubt);
+
+    [Fact]
+    public void A_meeting_that_its_organizer_deleted_is_not_invited_from_while_a_person_is_asked_about_it() => Play(FoundStories.MeetingDeletedInDoubtAndAsked);
+
+    [Fact]
     public void A_late_create_from_which_a_person_invited_is_called_off_and_becomes_no_second_meeting() => Play(FoundStories.LateCreateInvitedFrom);
 
     [Fact]
